@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "gatehouse",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries of the system, as Debian packages them.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CCrack", providers: [.apt(["libcrack2-dev"])]),
+
+        // What a plugin compiles against, and what tells its author whether it behaves.
+        .target(name: "PluginKit", dependencies: [.logging]),
+        .target(name: "PluginTesting", dependencies: ["PluginKit", .logging]),
+
+        // The kernel and its two sides: the database below, HTTP above.
+        .target(name: "Cryptography", dependencies: ["COpenSSL"]),
+        .target(
+            name: "Kernel",
+            dependencies: ["PluginKit", "Cryptography", .jwtKit, .yams, .logging, .metrics, .crypto]
+        ),
+        .target(
+            name: "MigrationFiles",
+            path: "migrations",
+            resources: [.embedInCode("roles.sql"), .embedInCode("sql")]
+        ),
+        .target(name: "PostgresStore", dependencies: ["PluginKit", "CLibPQ", "MigrationFiles", .logging, .metrics]),
+        .target(
+            name: "WebAPI",
+            dependencies: [
+                "Kernel", "PluginKit", .hummingbird, .hummingbirdTLS, .httpTypes, .nioCore, .nioSSL, .logging, .metrics,
+            ],
+            resources: [.embedInCode("openapi.yaml")]
+        ),
+
+        // Providers: one folder each, and one line in StandardPlugins.swift.
+        .plugin(target: "EnvironmentSecrets"),
+        .plugin(target: "FileSecrets"),
+        .plugin(target: "PasswordLogin", dependencies: ["CArgon2", "CCrypt", "CCrack"]),
+
+        .executableTarget(
+            name: "gatehouse",
+            dependencies: [
+                "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "EnvironmentSecrets", "FileSecrets",
+                "PasswordLogin", .argumentParser, .configuration, .lifecycle, .logging, .metrics,
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+extension Target {
+    /// A provider plugin: it lives in `Plugins/<name>` and sees the contract, never the kernel.
+    static func plugin(target name: String, dependencies: [Target.Dependency] = []) -> Target {
+        .target(name: name, dependencies: ["PluginKit"] + dependencies, path: "Plugins/\(name)/Sources")
+    }
+}
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTLS: Self = .product(name: "HummingbirdTLS", package: "hummingbird")
+    static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
+    static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
+}
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        ]
+}

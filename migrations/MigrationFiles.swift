@@ -1,0 +1,1 @@
+let x = PackageResources._001_x_sql
