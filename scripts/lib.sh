@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# What serve and test share: messages, and the system packages that Gatehouse needs. Sourced, not run.
+
+# Everything here speaks on standard error, so that the standard output of `serve --json` holds its JSON alone.
+say() { printf '==> %s\n' "$*" >&2; }
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# The libraries that Gatehouse links, and the PostgreSQL server that it runs where nobody gives it a database.
+readonly build_packages=(pkg-config libpq-dev libssl-dev libargon2-dev libcrypt-dev libcrack2-dev)
+readonly server_packages=(postgresql-15 cracklib-runtime)
+# Older releases of PostgreSQL 15 keep query plans that ignore a change of row-level security.
+readonly postgres_floor=15.19
+
+# Sees to a Swift toolchain and all packages that a build and a running server need. Takes no time where all is there.
+prepare_system() {
+    command -v swift >/dev/null ||
+        fail "no Swift toolchain found; install Swift 6.3 or later from https://www.swift.org/install/linux/ and run this again"
+    install_missing "${build_packages[@]}" "${server_packages[@]}"
+    require_current_postgres
+}
+
+# Installs those of the named Debian packages that are missing. Does nothing, and asks nobody, where none is.
+install_missing() {
+    command -v dpkg-query >/dev/null ||
+        fail "this is no Debian system; install what these Debian packages hold, then build with \`swift build\`: $*"
+    local missing=()
+    local package
+    for package in "$@"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    [ "${#missing[@]}" -eq 0 ] && return
+    say "installing ${missing[*]}"
+    require_root "apt-get update && apt-get install --yes ${missing[*]}"
+    apt-cache show "${missing[@]}" >/dev/null 2>&1 || refresh_package_lists
+    with_no_main_cluster as_root apt-get install --yes --no-install-recommends "${missing[@]}"
+}
+
+# Brings an installed PostgreSQL 15 up to the floor.
+require_current_postgres() {
+    has_current_postgres && return
+    say "PostgreSQL $(installed_version postgresql-15) is older than $postgres_floor, which mends row-level security"
+    require_root "apt-get update && apt-get install --yes --only-upgrade postgresql-15"
+    refresh_package_lists
+    as_root apt-get install --yes --only-upgrade postgresql-15
+    has_current_postgres ||
+        fail "this system offers no PostgreSQL $postgres_floor; add Debian's security updates to the package sources"
+}
+
+has_current_postgres() { dpkg --compare-versions "$(installed_version postgresql-15)" ge "$postgres_floor"; }
+
+is_installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+installed_version() { dpkg-query --show --showformat='${Version}' "$1"; }
+
+refresh_package_lists() {
+    say "refreshing the lists of packages"
+    as_root apt-get update
+}
+
+# Ends with what a person has to run instead, where this script may not do it.
+require_root() {
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail "this needs root and there is no sudo; run as root: $1"
+}
+
+# Runs a command as root, and says so where that takes another right than one's own.
+as_root() {
+    local command=(env DEBIAN_FRONTEND=noninteractive "$@")
+    if [ "$(id -u)" -ne 0 ]; then
+        say "sudo ${command[*]}"
+        command=(sudo "${command[@]}")
+    fi
+    "${command[@]}" >&2
+}
+
+# Debian's package of the server would start a cluster of its own on port 5432; Gatehouse keeps its own elsewhere.
+# The setting holds for the command given, and never where the server was installed before.
+with_no_main_cluster() {
+    local settings=/etc/postgresql-common/createcluster.d
+    if is_installed postgresql-15; then
+        "$@"
+        return
+    fi
+    as_root install -d "$settings"
+    as_root sh -c "echo 'create_main_cluster = false' >$settings/gatehouse.conf"
+    local status=0
+    "$@" || status=$?
+    as_root rm -f "$settings/gatehouse.conf"
+    return "$status"
+}
