@@ -61,10 +61,14 @@ extension Identifier: Codable {
     }
 }
 
+/// Tenants, `ten_…`.
 public enum TenantKind: IdentifierKind { public static let prefix = "ten" }
+/// People of a tenant, `usr_…`.
 public enum UserKind: IdentifierKind { public static let prefix = "usr" }
 
+/// Names a tenant.
 public typealias TenantID = Identifier<TenantKind>
+/// Names a person within a tenant.
 public typealias UserID = Identifier<UserKind>
 
 extension UUID {

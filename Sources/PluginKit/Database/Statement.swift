@@ -105,7 +105,8 @@ public struct RowReader: Sendable {
         return columns[next - 1]
     }
 
-    private func present<Value>(_ value: Value?) throws(RowShapeError) -> Value {
+    // Mutating, so that `self` is looked at after the argument has moved to the next column.
+    private mutating func present<Value>(_ value: Value?) throws(RowShapeError) -> Value {
         guard let value else { throw mismatch() }
         return value
     }

@@ -7,7 +7,9 @@ public enum DurationText {
     /// `nil` for anything else, such as `1.5h`, `90` or `1h30m`.
     public static func read(_ text: String) -> Duration? {
         let bytes = Array(text.utf8)
-        guard (2...10).contains(bytes.count), let unit = units.first(where: { $0.unit == bytes.last }) else { return nil }
+        guard (2...10).contains(bytes.count), let unit = units.first(where: { $0.unit == bytes.last }) else {
+            return nil
+        }
         let digits = bytes.dropLast()
         guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
         return Int64(String(decoding: digits, as: UTF8.self)).map { .seconds($0 * unit.seconds) }

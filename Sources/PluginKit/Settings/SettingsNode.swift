@@ -2,6 +2,7 @@
 ///
 /// Whoever parses a format (YAML, JSON) makes these; ``SettingsReader`` gives them types.
 public struct SettingsNode: Sendable {
+    /// What was written: nothing, one value, or several.
     public indirect enum Content: Sendable {
         case null
         /// `plain` is false for quoted text, which is never a number, a boolean or nothing.
@@ -10,6 +11,7 @@ public struct SettingsNode: Sendable {
         case map([Entry])
     }
 
+    /// One key of a map, as it was written; the same key may occur twice.
     public struct Entry: Sendable {
         public let key: String
         public let line: Int
@@ -55,6 +57,7 @@ public struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
 
 /// What a settings type declares about one of its keys; made by reading, so it cannot differ from it.
 public struct SettingsField: Sendable {
+    /// Which values a key takes.
     public indirect enum Shape: Sendable {
         case boolean
         case integer(ClosedRange<Int>)

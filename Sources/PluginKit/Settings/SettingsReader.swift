@@ -35,6 +35,7 @@ public final class SettingsReader {
     /// True where nothing is read and declarations alone are of interest.
     private let isDescribing: Bool
 
+    /// A secret reference and the place in the document where it stands.
     public struct FoundSecret: Sendable {
         public let reference: SecretReference
         public let key: String
@@ -102,7 +103,8 @@ public final class SettingsReader {
     ) -> Int {
         value(key, .integer(range), fallback: fallback, written: "\(fallback)", meaning) { entry in
             guard let number = plainText(entry).flatMap({ Int($0) }) else {
-                return refuse(entry, "must be a whole number, is \(shown(entry))", fix: "write a number, such as \(fallback)")
+                return refuse(
+                    entry, "must be a whole number, is \(shown(entry))", fix: "write a number, such as \(fallback)")
             }
             return within(range, number, entry, written: String.init)
         }
@@ -152,14 +154,16 @@ public final class SettingsReader {
         guard let entry = entries[key] else {
             if !isDescribing {
                 problems.append(
-                    SettingsProblem(line: line, key: pathTo(key), message: "is missing", fix: "add `\(key): …` (\(meaning))"))
+                    SettingsProblem(
+                        line: line, key: pathTo(key), message: "is missing", fix: "add `\(key): …` (\(meaning))"))
             }
             return ""
         }
         return checkedText(entry, check) ?? ""
     }
 
-    public func texts(_ key: String, default fallback: [String], _ meaning: String, check: TextCheck? = nil) -> [String] {
+    public func texts(_ key: String, default fallback: [String], _ meaning: String, check: TextCheck? = nil) -> [String]
+    {
         let shape = SettingsField.Shape.list(of: .text(pattern: check?.pattern))
         let written = "[\(fallback.joined(separator: ", "))]"
         return value(key, shape, fallback: fallback, written: written, meaning) { entry in
@@ -222,7 +226,8 @@ public final class SettingsReader {
     private func take(_ list: [SettingsNode.Entry]) {
         for entry in list {
             if let first = entries[entry.key] {
-                problems.append(problem(entry, "stands here a second time, first on line \(first.line)", fix: "keep one of them"))
+                problems.append(
+                    problem(entry, "stands here a second time, first on line \(first.line)", fix: "keep one of them"))
             } else {
                 entries[entry.key] = entry
             }
@@ -284,7 +289,8 @@ public final class SettingsReader {
     }
 
     private func problem(_ entry: SettingsNode.Entry?, _ message: String, fix: String) -> SettingsProblem {
-        SettingsProblem(line: entry?.line ?? line, key: entry.map { pathTo($0.key) } ?? path, message: message, fix: fix)
+        SettingsProblem(
+            line: entry?.line ?? line, key: entry.map { pathTo($0.key) } ?? path, message: message, fix: fix)
     }
 
     private func pathTo(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }

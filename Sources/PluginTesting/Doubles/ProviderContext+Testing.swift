@@ -1,0 +1,18 @@
+public import Logging
+public import PluginKit
+
+extension ProviderContext {
+    /// The context of a tenant that exists only in a test; whatever a test does not care about has a stand-in.
+    public static func testing(
+        tenantSlug: String = "acme",
+        database: any TenantDatabase = ScriptedDatabase(),
+        secrets: any TenantSecrets = StaticSecrets(),
+        hashing: any HashingPool = InlineHashingPool(),
+        logger: Logger = Logger(label: "testing") { _ in SwiftLogNoOpLogHandler() },
+        clock: FixedClock = FixedClock()
+    ) -> ProviderContext {
+        ProviderContext(
+            tenantSlug: tenantSlug, database: database, secrets: secrets, hashing: hashing, logger: logger,
+            now: clock.reading)
+    }
+}
