@@ -1,0 +1,53 @@
+internal import PluginKit
+
+/// What a connection's thread does with its connection.
+protocol ConnectionWork: Sendable {
+    /// Serves until there will be nothing more to do.
+    ///
+    /// - Throws: ``Connection/Lost`` where the connection cannot be used any more; everything taken is finished then.
+    func serve(_ connection: Connection, wakeup: Wakeup) throws(Connection.Lost)
+
+    var line: any ConnectionLine { get }
+}
+
+/// What a connection's thread tells the line that it works for.
+protocol ConnectionLine: Sendable {
+    var isClosed: Bool { get }
+    func sweep()
+    func connectionOpened()
+    func connectionLost(_ sleeper: Wakeup)
+    func connectionFailed()
+}
+
+extension WaitingLine: ConnectionLine {}
+
+extension Connection {
+    /// Blocks the thread until the server says something, `wakeup` is signalled or `end` has passed.
+    func rest(wakeup: Wakeup, until end: ContinuousClock.Instant? = nil) throws(Lost) {
+        if Readiness.wait(for: socket, events: Readiness.input, wakeup: wakeup, until: end) {
+            try readInput()
+        }
+    }
+}
+
+/// Carries transactions of one round trip, several to a flush.
+struct PipelinedWork: ConnectionWork {
+    /// How many transactions share a flush: enough to spare most of the system calls, few enough that a slow one holds
+    /// up little.
+    private static let batchSize = 8
+
+    let waiting: WaitingLine<Exchange>
+
+    var line: any ConnectionLine { waiting }
+
+    func serve(_ connection: Connection, wakeup: Wakeup) throws(Connection.Lost) {
+        var flight = Flight(over: connection, wakeup: wakeup, putBack: waiting.putBack, meanwhile: waiting.sweep)
+        while true {
+            switch waiting.take(upTo: Self.batchSize, orWake: wakeup) {
+            case .entries(let batch): try flight.carry(batch)
+            case .nothing: try connection.rest(wakeup: wakeup)
+            case .closed: return
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// Why the database cannot be used, and what to do about it. Safe to show: it holds no secret.
+package struct PostgresStartError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong.
+    package let problem: String
+    /// What the operator can do about it.
+    package let remedy: String
+
+    package init(problem: String, remedy: String) {
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    package var description: String { "\(problem)\n  remedy: \(remedy)" }
+
+    static let noDescriptors = PostgresStartError(
+        problem: "the process may open no more files",
+        remedy: "raise its limit of open files (LimitNOFILE= of the unit, ulimit -n)"
+    )
+}
