@@ -1,0 +1,30 @@
+/// What keeps a file from being read as a secret, and what to do about it.
+enum FileProblem: Error, Equatable {
+    case missing
+    case empty
+    /// A link, a folder, a device or a pipe where a plain file or folder belongs.
+    case notPlain
+    case tooOpen(mode: UInt32)
+    case foreign
+    case tooLarge
+    case changing
+    case unreadable(errno: Int32)
+
+    /// Whether there is no secret, rather than one that cannot be had.
+    var meansAbsent: Bool { self == .missing || self == .empty }
+}
+
+extension FileProblem: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .missing: "the file does not exist"
+        case .empty: "the file is empty"
+        case .notPlain: "it is a link or not a plain file in a plain folder; put the file itself there"
+        case .tooOpen(let mode): "others may use the file (mode \(String(mode, radix: 8))); run chmod 600 or 400"
+        case .foreign: "the file belongs to another user; make this process's user its owner"
+        case .tooLarge: "the file is larger than \(SecretFile.maximumSizeBytes) bytes"
+        case .changing: "the file changed while it was read; replace it by renaming a finished one"
+        case .unreadable(let errno): "the system refuses to read the file (errno \(errno))"
+        }
+    }
+}

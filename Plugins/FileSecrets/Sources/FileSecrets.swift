@@ -1,0 +1,89 @@
+package import Logging
+package import PluginKit
+import Synchronization
+
+/// Secrets from the files of one folder: the secret `pepper` is the file `pepper`.
+///
+/// Every ``resolve(_:)`` looks at the file anew, so a change is seen at once. What was good once is kept: while the
+/// file is missing or unfit later, the last good value is returned, and the log says so once.
+package final class FileSecrets: SecretBackend {
+    private struct Known {
+        var secret: ResolvedSecret
+        /// What keeps the file from being read now.
+        var problem: FileProblem?
+    }
+
+    private let directory: String
+    private let folder: String?
+    private let logger: Logger
+    private let known = Mutex<[String: Known]>([:])
+
+    /// - Parameters:
+    ///   - directory: trusted, and may be reached through links.
+    ///   - folder: a folder right beneath `directory` that holds the files; `nil` where `directory` itself does.
+    /// - Throws: `SecretBackendError` where `folder` is no plain name.
+    package init(directory: String, folder: String? = nil, logger: Logger) throws {
+        if let folder, let problem = Self.nameProblem(folder) {
+            throw SecretBackendError("opening a folder of secrets: its name \(problem)")
+        }
+        self.directory = directory
+        self.folder = folder
+        self.logger = logger
+    }
+
+    // The file is read on the caller's thread: opening and reading a few dozen bytes from a local disk takes less
+    // time than handing the work to another thread. Under the lock, so that an older reading never replaces a newer.
+    package func resolve(_ name: String) async throws -> ResolvedSecret? {
+        guard Self.nameProblem(name) == nil else { return nil }
+        return try known.withLock { known in
+            do throws(FileProblem) {
+                let secret = try SecretFile.read(name, in: folder, of: directory)
+                remember(secret, as: name, in: &known)
+                return secret
+            } catch {
+                return try lastGood(name, in: &known, despite: error)
+            }
+        }
+    }
+
+    /// A name has 1 to 64 letters, digits, dots, hyphens and underscores of ASCII, and does not begin with a dot.
+    package static func nameProblem(_ name: String) -> String? {
+        let bytes = name.utf8
+        guard (1...64).contains(bytes.count), bytes.first != UInt8(ascii: "."), bytes.allSatisfy(isNameByte) else {
+            return "must be letters, digits, dots, hyphens and underscores, at most 64, and not begin with a dot"
+        }
+        return nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    private func remember(_ secret: ResolvedSecret, as name: String, in known: inout [String: Known]) {
+        if known[name]?.problem != nil {
+            logger.notice("a file of a secret can be read again", metadata: ["secret": "\(name)"])
+        }
+        known[name] = Known(secret: secret)
+    }
+
+    private func lastGood(
+        _ name: String, in known: inout [String: Known], despite problem: FileProblem
+    ) throws -> ResolvedSecret? {
+        guard let last = known[name] else {
+            if problem.meansAbsent { return nil }
+            throw SecretBackendError("reading the secret file:\(name): \(problem)")
+        }
+        if last.problem != problem {
+            logger.warning(
+                "a file of a secret cannot be read; its last good value stays in use",
+                metadata: ["secret": "\(name)", "problem": "\(problem)"])
+            known[name]?.problem = problem
+        }
+        return last.secret
+    }
+}

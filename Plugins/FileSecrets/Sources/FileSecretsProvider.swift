@@ -1,0 +1,21 @@
+package import PluginKit
+
+/// The `file` provider: a tenant's secrets, one per file, in the folder that carries the tenant's slug.
+package struct FileSecretsProvider: Provider, SecretBackend {
+    package static let name: ProviderName = "file"
+
+    private let secrets: FileSecrets
+
+    package init(settings: FileSettings, context: ProviderContext) async throws {
+        secrets = try FileSecrets(
+            directory: settings.directory, folder: context.tenantSlug, logger: context.logger)
+    }
+
+    package func resolve(_ name: String) async throws -> ResolvedSecret? {
+        try await secrets.resolve(name)
+    }
+
+    package static func nameProblem(_ name: String) -> String? {
+        FileSecrets.nameProblem(name)
+    }
+}
