@@ -1,0 +1,69 @@
+/// Something that happened in a tenant, as its audit trail keeps it. Holds no secret.
+package struct AuditEvent: Sendable {
+    package let type: AuditEventType
+    package let outcome: Outcome
+    /// Why it was refused or ended, in lower snake case.
+    package let reason: String?
+    package let actor: Actor
+    /// What it was done to, as a written identifier or a name.
+    package let subject: String?
+    package let origin: RequestOrigin
+    /// More for the reader, by name; small and free of secrets.
+    package let details: [String: String]
+
+    package enum Outcome: String, Sendable {
+        case success, refused
+    }
+
+    package init(
+        _ type: AuditEventType, _ outcome: Outcome = .success, reason: String? = nil, actor: Actor,
+        subject: String? = nil, origin: RequestOrigin, details: [String: String] = [:]
+    ) {
+        self.type = type
+        self.outcome = outcome
+        self.reason = reason
+        self.actor = actor
+        self.subject = subject
+        self.origin = origin
+        self.details = details
+    }
+}
+
+/// Every type of event there is. The written form is a contract: types are added, never renamed.
+package enum AuditEventType: String, Sendable, CaseIterable {
+    case signIn = "sign_in"
+    case signInLimited = "sign_in.limited"
+    case signOut = "sign_out"
+    case sessionStarted = "session.started"
+    case sessionRefreshRefused = "session.refresh_refused"
+    case refreshTokenReplayed = "session.refresh_token_replayed"
+    case sessionRevoked = "session.revoked"
+    case sessionsRevoked = "sessions.revoked"
+    case accessRefused = "access.refused"
+    case passwordSet = "password.set"
+    case profileChanged = "profile.changed"
+    case userCreated = "user.created"
+    case userChanged = "user.changed"
+    case userSuspended = "user.suspended"
+    case userResumed = "user.resumed"
+    case userDeleted = "user.deleted"
+    case rolesAssigned = "user.roles_assigned"
+    case roleWritten = "role.written"
+    case invitationCreated = "invitation.created"
+    case invitationAccepted = "invitation.accepted"
+    case invitationRevoked = "invitation.revoked"
+    case signingKeyRotated = "signing_key.rotated"
+    case dataKeyCreated = "data_key.created"
+}
+
+extension Actor {
+    /// The form that the audit trail stores and filters by.
+    package var auditText: String {
+        switch self {
+        case .person(let id, _): "user:\(id)"
+        case .hostOperator: "operator"
+        case .system: "system"
+        case .anonymous: "anonymous"
+        }
+    }
+}

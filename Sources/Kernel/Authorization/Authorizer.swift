@@ -1,0 +1,76 @@
+package import PluginKit
+
+/// Who asks for something in a tenant, with what he may do at this moment.
+package struct Caller: Sendable {
+    package let actor: Actor
+    package let permissions: Set<Permission>
+    package let origin: RequestOrigin
+
+    package init(actor: Actor, permissions: Set<Permission>, origin: RequestOrigin) {
+        self.actor = actor
+        self.permissions = permissions
+        self.origin = origin
+    }
+
+    /// The operator at the host's own command line: he owns the machine, so nothing of the tenant is above him.
+    package static func hostOperator(_ origin: RequestOrigin) -> Caller {
+        Caller(actor: .hostOperator, permissions: Set(Permission.allCases), origin: origin)
+    }
+}
+
+/// Who did something, as the audit trail names it.
+package enum Actor: Sendable, Equatable {
+    /// The session is unknown for somebody who is about to begin his first.
+    case person(UserID, session: SessionID?)
+    case hostOperator
+    case system
+    case anonymous
+
+    package var userID: UserID? {
+        if case .person(let id, _) = self { id } else { nil }
+    }
+
+    package var sessionID: SessionID? {
+        if case .person(_, let id) = self { id } else { nil }
+    }
+}
+
+/// Where a request came from.
+package struct RequestOrigin: Sendable {
+    /// The client's address.
+    package let address: String
+    /// The network that attempts are counted by: the IPv4 address, or the /64 of an IPv6 address.
+    package let network: String
+    package let userAgent: String?
+    package let requestID: String
+
+    package init(address: String, network: String, userAgent: String?, requestID: String) {
+        self.address = address
+        self.network = network
+        self.userAgent = userAgent
+        self.requestID = requestID
+    }
+
+    /// Something that this process does by itself or at its command line.
+    package static func host(_ requestID: String) -> RequestOrigin {
+        RequestOrigin(address: "host", network: "host", userAgent: nil, requestID: requestID)
+    }
+}
+
+/// Decides who may do what to whom. There is one rule beside the permissions themselves: nobody gives, takes or
+/// touches more than he has. A role above one's own is simply one that allows something one may not.
+package enum Authorizer {
+    package static func allows(_ caller: Caller, _ permission: Permission) -> Bool {
+        caller.permissions.contains(permission)
+    }
+
+    /// Whether `caller` may grant or withdraw roles that allow `permissions`.
+    package static func mayHandOut(_ caller: Caller, _ permissions: Set<Permission>) -> Bool {
+        permissions.isSubset(of: caller.permissions)
+    }
+
+    /// Whether `caller` may change, suspend or delete a person who has `permissions`.
+    package static func mayManage(_ caller: Caller, personWith permissions: Set<Permission>) -> Bool {
+        permissions.isSubset(of: caller.permissions)
+    }
+}

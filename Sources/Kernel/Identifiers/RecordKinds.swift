@@ -1,0 +1,20 @@
+package import PluginKit
+
+// The records of the kernel that have identifiers; those of tenants and users are part of the plugin contract.
+
+/// Sessions, `ses_…`.
+package enum SessionKind: IdentifierKind { package static let prefix = "ses" }
+package enum InvitationKind: IdentifierKind { package static let prefix = "inv" }
+package enum EventKind: IdentifierKind { package static let prefix = "evt" }
+package enum RequestKind: IdentifierKind { package static let prefix = "req" }
+package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
+package enum SigningKeyKind: IdentifierKind { package static let prefix = "sig" }
+package enum DataKeyKind: IdentifierKind { package static let prefix = "dek" }
+
+package typealias SessionID = Identifier<SessionKind>
+package typealias InvitationID = Identifier<InvitationKind>
+package typealias EventID = Identifier<EventKind>
+package typealias RequestID = Identifier<RequestKind>
+package typealias OperatorID = Identifier<OperatorKind>
+package typealias SigningKeyID = Identifier<SigningKeyKind>
+package typealias DataKeyID = Identifier<DataKeyKind>

@@ -1,0 +1,36 @@
+package import PluginKit
+
+/// Every statement that the kernel runs, by the role that runs it, so that all can be checked against the schema.
+package enum KernelStatements {
+    /// Run inside a tenant, as the application role.
+    package static let tenant: [any Statement.Type] = [
+        RecordAuditEvent.self, ListAuditEvents.self,
+        ListRoles.self, FindRole.self, FindRoles.self, WriteRole.self,
+        LockDataKeys.self, AddFirstDataKey.self, ListDataKeys.self,
+        ReserveAttempt.self, RefundAttempt.self,
+        ClaimIdempotencyKey.self, FindAnswer.self, KeepAnswer.self, ForgetAnswer.self,
+        InsertUser.self, FindUser.self, ListUsers.self, FindUserByLogin.self, FindLoginKey.self, FindAuthority.self,
+        LockUser.self, LockOwners.self, CountOtherOwners.self, UpdateUser.self, SetUserState.self, AssignRoles.self,
+        WithdrawRoles.self,
+        LockInvitations.self, InsertInvitation.self, RevokeOpenInvitation.self, RevokeInvitation.self,
+        FindInvitationRoles.self, ListInvitations.self, FindOpenInvitation.self, SpendInvitation.self,
+        MarkTenantOwned.self,
+        LockSigningKeys.self, ListSigningKeys.self, RetireSigningKey.self, PromoteSigningKey.self, AddSigningKey.self,
+        StartSession.self, AddRefreshToken.self, FindLiveSession.self, RotateRefreshToken.self,
+        FindSpentRefreshToken.self, FindRefreshTokenOwner.self, ListSessions.self, EndSession.self,
+        EndSessionsOfUser.self, ListEndedSessions.self,
+        BeginSignInTransaction.self, FindSignInTransaction.self, SpendSignInTransaction.self,
+    ]
+
+    /// Run on the registry, as the platform role.
+    package static let platform: [any Statement.Type] = [
+        RegisterFileTenants.self, FindTenant.self, FindTenantByID.self, ListTenants.self,
+        InsertOperator.self, FindOperatorByKey.self, RecordPlatformEvent.self,
+    ]
+
+    /// Run across tenants, as the maintenance role.
+    package static let maintenance: [any Statement.Type] = [
+        PurgeAttempts.self, PurgeIdempotencyKeys.self, PurgeSignInTransactions.self, PurgeSessions.self,
+        PurgeInvitations.self,
+    ]
+}

@@ -1,0 +1,53 @@
+import PluginKit
+
+// These statements name no condition: the policies of the maintenance role show it only rows that are due.
+
+/// Deletes attempts that have worn off.
+struct PurgeAttempts: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.attempts
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.attempts LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes answers that are no longer repeated.
+struct PurgeIdempotencyKeys: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.idempotency_keys
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.idempotency_keys LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes sign-ins that were never completed.
+struct PurgeSignInTransactions: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.sign_in_transactions
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.sign_in_transactions LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes sessions that have been over for long, with their refresh tokens.
+struct PurgeSessions: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.sessions
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.sessions LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes invitations that have been over for long.
+struct PurgeInvitations: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.invitations
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.invitations LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}

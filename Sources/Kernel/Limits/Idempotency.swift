@@ -1,0 +1,84 @@
+import Cryptography
+package import Foundation
+import PluginKit
+
+/// Remembers for 24 hours what a request with an `Idempotency-Key` was answered, so that a repeat does no second deed.
+///
+/// A remembered answer may hold a secret that is shown once, so it is sealed under the tenant's key.
+package struct Idempotency: Sendable {
+    package static let lifetime: TimeInterval = 24 * 3600
+    /// After this long an unfinished request is taken for lost, and the key may be used again.
+    static let patience: TimeInterval = 60
+
+    private let tenant: Tenant
+    private let hierarchy: KeyHierarchy
+    private let now: @Sendable () -> Date
+
+    package init(tenant: Tenant, hierarchy: KeyHierarchy, now: @escaping @Sendable () -> Date) {
+        self.tenant = tenant
+        self.hierarchy = hierarchy
+        self.now = now
+    }
+
+    /// What a key means for a request that has just arrived.
+    package enum Claim: Sendable {
+        /// Not seen before: do the deed, then ``finish(_:status:body:)`` or ``abandon(_:)``.
+        case fresh(IdempotentRequest)
+        case answered(status: Int, body: [UInt8])
+        case usedForAnotherRequest
+        case stillRunning
+    }
+
+    /// Claims `key` for a request.
+    ///
+    /// - Parameters:
+    ///   - credential: who asks; keys of different credentials never meet.
+    ///   - route: the method and the path.
+    package func claim(
+        key: String, credential: String, route: String, request: [UInt8]
+    ) async throws -> Claim {
+        let parts = [Array(credential.utf8), Array(route.utf8), Array(key.utf8)]
+        let request = IdempotentRequest(
+            keyHash: SHA256Digest.of(LengthPrefixed.encode(parts)), requestHash: SHA256Digest.of(request))
+        let cutoffs = (now().addingTimeInterval(-Self.lifetime), now().addingTimeInterval(-Self.patience))
+        let results = try await tenant.database.run([
+            BoundStatement(ForgetAnswer(keyHash: request.keyHash, before: cutoffs.0, unfinishedBefore: cutoffs.1)),
+            BoundStatement(ClaimIdempotencyKey(request: request, at: now())),
+            BoundStatement(FindAnswer(keyHash: request.keyHash)),
+        ])
+        if results[1].affected == 1 { return .fresh(request) }
+        guard let kept = try FindAnswer.rows(of: results[2]).first else { return .stillRunning }
+        return try await answer(kept, to: request)
+    }
+
+    /// Keeps the answer for repeats.
+    package func finish(_ request: IdempotentRequest, status: Int, body: [UInt8]) async throws {
+        let sealed = try await keyring().seal(body, at: request.cell)
+        try await tenant.database.execute(KeepAnswer(keyHash: request.keyHash, status: status, sealedBody: sealed))
+    }
+
+    /// Forgets a request that failed, so that it may be tried again.
+    package func abandon(_ request: IdempotentRequest) async throws {
+        try await tenant.database.execute(
+            ForgetAnswer(keyHash: request.keyHash, before: .distantPast, unfinishedBefore: .distantFuture))
+    }
+
+    private func answer(_ kept: KeptAnswer, to request: IdempotentRequest) async throws -> Claim {
+        guard kept.requestHash == request.requestHash else { return .usedForAnotherRequest }
+        guard let status = kept.status, let sealed = kept.sealedBody else { return .stillRunning }
+        return .answered(status: status, body: try await keyring().open(sealed, at: request.cell))
+    }
+
+    private func keyring() async throws -> TenantKeyring {
+        try await hierarchy.keyring(of: tenant.id, in: tenant.database)
+    }
+}
+
+/// A request under an idempotency key, by digests alone.
+package struct IdempotentRequest: Sendable {
+    let keyHash: [UInt8]
+    let requestHash: [UInt8]
+
+    /// Where the answer is sealed to: the row of the key.
+    var cell: CellAddress { CellAddress(.idempotencyBody, row: keyHash) }
+}

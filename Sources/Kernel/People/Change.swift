@@ -1,0 +1,39 @@
+import PluginKit
+
+/// Runs changes to a tenant's people: each in one transaction, each refusal recorded.
+struct Change: Sendable {
+    let tenant: Tenant
+    let audit: AuditTrail
+
+    /// Runs `body` in one transaction. A ``Refusal`` that it throws rolls back, is recorded, and becomes the outcome.
+    func run<Value: Sendable>(
+        _ type: AuditEventType, of subject: String?, by caller: Caller,
+        _ body: @Sendable (any TenantTransaction) async throws -> Value
+    ) async throws -> Outcome<Value> {
+        do {
+            return .done(try await tenant.database.transaction(body))
+        } catch let refusal as Refusal {
+            return try await refused(refusal, type, of: subject, by: caller)
+        } catch DatabaseError.uniqueViolation("users_login") {
+            return try await refused(.loginTaken, type, of: subject, by: caller)
+        }
+    }
+
+    /// Records a refusal and gives it as an outcome.
+    func refused<Value: Sendable>(
+        _ refusal: Refusal, _ type: AuditEventType, of subject: String?, by caller: Caller
+    ) async throws -> Outcome<Value> {
+        try await audit.record(
+            AuditEvent(
+                type, .refused, reason: refusal.code, actor: caller.actor, subject: subject, origin: caller.origin))
+        return .refused(refusal)
+    }
+
+    /// The statement that records that `caller` did this.
+    func event(
+        _ type: AuditEventType, of subject: String?, by caller: Caller, details: [String: String] = [:]
+    ) -> BoundStatement {
+        audit.statement(
+            AuditEvent(type, actor: caller.actor, subject: subject, origin: caller.origin, details: details))
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import PluginKit
+
+/// An invitation that can be taken up, as its token finds it.
+struct OpenInvitation: Sendable {
+    let id: InvitationID
+    let login: Login
+    let displayName: String?
+    let roles: [String]
+    let user: UserID?
+    let invitedBy: UserID?
+}
+
+/// Makes everybody else who would invite into this tenant wait until the transaction ends.
+struct LockInvitations: Statement {
+    static let sql: SQL = """
+        SELECT true
+        FROM   pg_advisory_xact_lock(hashtextextended('invitations:' || gatehouse.tenant()::text, 0))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Adds an invitation.
+struct InsertInvitation: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.invitations
+            (id, token_hash, login, login_key, display_name, roles, user_id, invited_by, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """
+
+    let invitation: Invitation
+    let login: Login
+    let tokenHash: [UInt8]
+
+    var parameters: [SQLValue] {
+        [
+            .id(invitation.id), .bytes(tokenHash), .text(login.written), .text(login.canonical),
+            .text(invitation.displayName), .texts(invitation.roles), .id(invitation.user), .id(invitation.invitedBy),
+            .time(invitation.createdAt), .time(invitation.expiresAt),
+        ]
+    }
+}
+
+/// Ends the open invitation of a login, expired or not, to make room for a new one.
+struct RevokeOpenInvitation: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.invitations
+        SET    revoked_at = $2
+        WHERE  login_key = $1
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        """
+
+    let login: Login
+    let at: Date
+
+    var parameters: [SQLValue] { [.text(login.canonical), .time(at)] }
+}
+
+/// Ends one open invitation.
+struct RevokeInvitation: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.invitations
+        SET    revoked_at = $2
+        WHERE  id = $1
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        """
+
+    let id: InvitationID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(id), .time(at)] }
+}
+
+/// The roles of one open invitation.
+struct FindInvitationRoles: Statement {
+    static let sql: SQL = """
+        SELECT roles
+        FROM   gatehouse.invitations
+        WHERE  id = $1
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        AND    expires_at > $2
+        """
+
+    let id: InvitationID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(id), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> [String] { try row.texts() }
+}
+
+/// A page of open invitations, in the order in which they were made.
+struct ListInvitations: Statement {
+    static let sql: SQL = """
+        SELECT   id, login, display_name, roles, user_id, invited_by, created_at, expires_at
+        FROM     gatehouse.invitations
+        WHERE    accepted_at IS NULL
+        AND      revoked_at IS NULL
+        AND      expires_at > $3
+        AND      ($1::uuid IS NULL OR id > $1)
+        ORDER BY id
+        LIMIT    $2
+        """
+
+    let after: InvitationID?
+    let limit: Int
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(after), .int(Int64(limit)), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> Invitation {
+        Invitation(
+            id: try row.id(), login: try row.text(), displayName: try row.textIfAny(), roles: try row.texts(),
+            user: try row.idIfAny(), invitedBy: try row.idIfAny(), createdAt: try row.time(), expiresAt: try row.time())
+    }
+}
+
+/// The open invitation that a token belongs to.
+struct FindOpenInvitation: Statement {
+    static let sql: SQL = """
+        SELECT id, login, display_name, roles, user_id, invited_by
+        FROM   gatehouse.invitations
+        WHERE  token_hash = $1
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        AND    expires_at > $2
+        """
+
+    let tokenHash: [UInt8]
+    let at: Date
+
+    var parameters: [SQLValue] { [.bytes(tokenHash), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> OpenInvitation {
+        let id: InvitationID = try row.id()
+        guard let login = Login(try row.text()) else { throw RowShapeError(column: 1) }
+        return OpenInvitation(
+            id: id, login: login, displayName: try row.textIfAny(), roles: try row.texts(),
+            user: try row.idIfAny(), invitedBy: try row.idIfAny())
+    }
+}
+
+/// Spends an invitation; of many at once, one succeeds.
+struct SpendInvitation: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.invitations
+        SET    accepted_at = $2
+        WHERE  token_hash = $1
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        AND    expires_at > $2
+        """
+
+    let tokenHash: [UInt8]
+    let at: Date
+
+    var parameters: [SQLValue] { [.bytes(tokenHash), .time(at)] }
+}
+
+/// Tells the registry that this tenant has an owner now.
+struct MarkTenantOwned: Statement {
+    static let sql: SQL = """
+        SELECT true
+        FROM   gatehouse.mark_tenant_owned($1)
+        """
+
+    let at: Date
+
+    var parameters: [SQLValue] { [.time(at)] }
+}

@@ -1,0 +1,205 @@
+package import Foundation
+package import PluginKit
+
+/// Invites people into one tenant and lets them in.
+package struct Invitations: Sendable {
+    /// What takers of invitations are counted under.
+    private static let attemptSubject = "invitation"
+
+    private let tenant: Tenant
+    private let roles: Roles
+    private let sessions: Sessions
+    private let attempts: Attempts
+    private let change: Change
+    private let now: @Sendable () -> Date
+
+    package init(tenant: Tenant, sessions: Sessions, now: @escaping @Sendable () -> Date) {
+        self.tenant = tenant
+        self.sessions = sessions
+        self.now = now
+        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, now: now))
+        roles = Roles(tenant: tenant, now: now)
+        attempts = Attempts(tenant: tenant, now: now)
+    }
+
+    /// Invites somebody, who becomes a person when he takes it up. An open invitation of the same login is replaced.
+    package func create(
+        login: Login, displayName: DisplayName?, roles names: [String], by caller: Caller
+    ) async throws -> Outcome<NewInvitation> {
+        let token = try OpaqueToken.make(.invitation)
+        let invitation = draft(login: login, displayName: displayName, roles: names, user: nil, by: caller)
+        let subject = invitation.id.description
+        return try await change.run(.invitationCreated, of: subject, by: caller) { transaction in
+            let granted = try await roles.permissions(of: invitation.roles, in: transaction)
+            guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
+            guard try await transaction.first(FindUserByLogin(login: login)) == nil else { throw Refusal.loginTaken }
+            let details = ["roles": invitation.roles.joined(separator: " ")]
+            _ = try await transaction.run([
+                BoundStatement(LockInvitations()),
+                BoundStatement(RevokeOpenInvitation(login: login, at: now())),
+                BoundStatement(InsertInvitation(invitation: invitation, login: login, tokenHash: token.hash)),
+                change.event(.invitationCreated, of: subject, by: caller, details: details),
+            ])
+            return NewInvitation(invitation: invitation, token: token.text, url: url(for: token))
+        }
+    }
+
+    /// Makes a person at once, and an invitation with which he sets his password.
+    package func createPerson(
+        login: Login, displayName: DisplayName?, roles names: [String], by caller: Caller
+    ) async throws -> Outcome<NewInvitation> {
+        let token = try OpaqueToken.make(.invitation)
+        let user = UserID.make(at: now())
+        let invitation = draft(login: login, displayName: displayName, roles: names, user: user, by: caller)
+        return try await change.run(.userCreated, of: user.description, by: caller) { transaction in
+            let granted = try await roles.permissions(of: invitation.roles, in: transaction)
+            guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
+            let details = ["roles": invitation.roles.joined(separator: " ")]
+            _ = try await transaction.run([
+                BoundStatement(LockInvitations()),
+                BoundStatement(InsertUser(id: user, login: login, displayName: displayName, at: now())),
+                BoundStatement(AssignRoles(user: user, roles: invitation.roles, at: now())),
+                BoundStatement(RevokeOpenInvitation(login: login, at: now())),
+                BoundStatement(InsertInvitation(invitation: invitation, login: login, tokenHash: token.hash)),
+                change.event(.userCreated, of: user.description, by: caller, details: details),
+                change.event(.invitationCreated, of: invitation.id.description, by: caller, details: details),
+            ])
+            return NewInvitation(invitation: invitation, token: token.text, url: url(for: token))
+        }
+    }
+
+    /// Open invitations, oldest first: one page of at most `limit`, made after `after`.
+    package func list(after: InvitationID?, limit: Int) async throws -> [Invitation] {
+        try await tenant.database.rows(ListInvitations(after: after, limit: limit, at: now()))
+    }
+
+    package func revoke(_ id: InvitationID, by caller: Caller) async throws -> Outcome<Void> {
+        try await change.run(.invitationRevoked, of: id.description, by: caller) { transaction in
+            guard let names = try await transaction.first(FindInvitationRoles(id: id, at: now())) else {
+                throw Refusal.notFound
+            }
+            let granted = try await knownPermissions(of: names, in: transaction)
+            guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
+            guard try await transaction.execute(RevokeInvitation(id: id, at: now())) == 1 else {
+                throw Refusal.notFound
+            }
+            _ = try await transaction.run([change.event(.invitationRevoked, of: id.description, by: caller)])
+        }
+    }
+
+    /// Takes up an invitation: makes the person, or finds the one it was made for, sets his password and signs him in.
+    package func accept(
+        _ text: SecretText, password: SecretText, displayName: DisplayName?, origin: RequestOrigin
+    ) async throws -> Outcome<IssuedTokens> {
+        let caller = Caller(actor: .anonymous, permissions: [], origin: origin)
+        // A password costs a hash before the invitation is spent, so takers are counted like guesses.
+        if case .limited(let seconds) = try await attempts.reserve(subject: Self.attemptSubject, origin: origin) {
+            return .refused(.tooManyAttempts(retryAfterSeconds: seconds))
+        }
+        guard let token = OpaqueToken(.invitation, text: text),
+            let offer = try await tenant.database.first(FindOpenInvitation(tokenHash: token.hash, at: now()))
+        else { return try await change.refused(.invitationInvalid, .invitationAccepted, of: nil, by: caller) }
+        let user = offer.user ?? UserID.make(at: now())
+        let owner = PasswordOwner(user: user, login: offer.login.canonical)
+        switch try await tenant.passwordKeeper.prepare(password, for: owner, mustChange: false) {
+        case .refused(let weaknesses):
+            let subject = offer.id.description
+            return try await change.refused(.weakPassword(weaknesses), .invitationAccepted, of: subject, by: caller)
+        case .ready(let store):
+            let taker = Taker(user: user, displayName: displayName, storePassword: store)
+            return try await admit(taker, by: token, offer: offer, origin: origin)
+        }
+    }
+
+    // MARK: Parts
+
+    private func draft(
+        login: Login, displayName: DisplayName?, roles: [String], user: UserID?, by caller: Caller
+    ) -> Invitation {
+        Invitation(
+            id: .make(at: now()), login: login.written, displayName: displayName?.text, roles: Set(roles).sorted(),
+            user: user, invitedBy: caller.actor.userID, createdAt: now(),
+            expiresAt: now().addingTimeInterval(tenant.policy.invitationLifetime.timeInterval))
+    }
+
+    /// Who takes up an invitation, with what is to be stored for him.
+    private struct Taker: Sendable {
+        let user: UserID
+        let displayName: DisplayName?
+        let storePassword: [BoundStatement]
+    }
+
+    private func admit(
+        _ taker: Taker, by token: OpaqueToken, offer: OpenInvitation, origin: RequestOrigin
+    ) async throws -> Outcome<IssuedTokens> {
+        let caller = Caller(actor: .anonymous, permissions: [], origin: origin)
+        let subject = offer.id.description
+        let made = try await change.run(.invitationAccepted, of: subject, by: caller) { transaction in
+            try await spend(offer, token: token, in: transaction)
+            return try await make(taker, from: offer, origin: origin, in: transaction)
+        }
+        switch made {
+        case .refused(let refusal): return .refused(refusal)
+        case .done(let person): return try await signIn(person, origin: origin)
+        }
+    }
+
+    private func signIn(_ person: PersonAuthority, origin: RequestOrigin) async throws -> Outcome<IssuedTokens> {
+        let evidence = SignInEvidence(person: person, methods: [.password], authenticatedAt: now())
+        guard case .admit(let admission) = SignInDecision.decide(evidence) else { return .refused(.invitationInvalid) }
+        let refund = attempts.refund(subject: Self.attemptSubject, origin: origin)
+        return .done(try await sessions.start(admission, origin: origin, alongside: refund))
+    }
+
+    /// Spends the invitation, unless whoever made it could not make it any more.
+    private func spend(_ offer: OpenInvitation, token: OpaqueToken, in transaction: any TenantTransaction) async throws
+    {
+        let spend = SpendInvitation(tokenHash: token.hash, at: now())
+        guard try await transaction.execute(spend) == 1 else { throw Refusal.invitationInvalid }
+        guard let inviter = offer.invitedBy else { return }
+        let granted = try await knownPermissions(of: offer.roles, in: transaction)
+        guard let authority = try await transaction.first(FindAuthority(id: inviter)), authority.state == .active,
+            authority.permissions.contains(.invitationsCreate), granted.isSubset(of: authority.permissions)
+        else { throw Refusal.invitationInvalid }
+    }
+
+    private func make(
+        _ taker: Taker, from offer: OpenInvitation, origin: RequestOrigin, in transaction: any TenantTransaction
+    ) async throws -> PersonAuthority {
+        let name = taker.displayName ?? offer.displayName.flatMap(DisplayName.init)
+        let caller = Caller(actor: .person(taker.user, session: nil), permissions: [], origin: origin)
+        var statements: [BoundStatement] = []
+        if offer.user == nil {
+            let insert = InsertUser(id: taker.user, login: offer.login, displayName: name, at: now())
+            let assign = AssignRoles(user: taker.user, roles: offer.roles, at: now())
+            statements = [BoundStatement(insert), BoundStatement(assign)]
+        } else if let name = taker.displayName {
+            let changes = UserChanges(displayName: name)
+            statements = [BoundStatement(UpdateUser(id: taker.user, changes: changes, at: now()))]
+        }
+        statements += taker.storePassword
+        statements.append(change.event(.invitationAccepted, of: offer.id.description, by: caller))
+        if offer.roles.contains(BuiltInRole.owner.rawValue) {
+            statements.append(BoundStatement(MarkTenantOwned(at: now())))
+        }
+        statements.append(BoundStatement(FindAuthority(id: taker.user)))
+        let results = try await transaction.run(statements)
+        // An invitation for somebody who was suspended or deleted since is worth nothing.
+        guard let person = try results.last.flatMap({ try FindAuthority.rows(of: $0).first }), person.state == .active
+        else { throw Refusal.invitationInvalid }
+        return person
+    }
+
+    /// What the roles of an invitation allow; a role that is gone since allows nothing.
+    private func knownPermissions(
+        of names: [String], in transaction: any TenantTransaction
+    ) async throws -> Set<Permission> {
+        let known = Set(try await transaction.rows(FindRoles(names: names)).map(\.name))
+        let usable = names.filter { known.contains($0) || BuiltInRole(rawValue: $0) != nil }
+        return try await roles.permissions(of: usable, in: transaction)
+    }
+
+    private func url(for token: OpaqueToken) -> String {
+        "\(tenant.issuer)/invitations/accept#token=" + token.text.withExposed { $0 }
+    }
+}

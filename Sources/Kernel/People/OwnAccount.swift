@@ -1,0 +1,69 @@
+package import Foundation
+package import PluginKit
+
+/// What a signed-in person may do with his own account.
+package struct OwnAccount: Sendable {
+    private let tenant: Tenant
+    private let sessions: Sessions
+    private let attempts: Attempts
+    private let change: Change
+    private let now: @Sendable () -> Date
+
+    package init(tenant: Tenant, sessions: Sessions, now: @escaping @Sendable () -> Date) {
+        self.tenant = tenant
+        self.sessions = sessions
+        self.now = now
+        attempts = Attempts(tenant: tenant, now: now)
+        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, now: now))
+    }
+
+    package func profile(of session: LiveSession) async throws -> User? {
+        try await tenant.database.first(FindUser(id: session.person.user))
+    }
+
+    /// Changes the person's own name.
+    package func rename(
+        to name: DisplayName, _ session: LiveSession, by caller: Caller
+    ) async throws -> Outcome<User> {
+        let id = session.person.user
+        return try await change.run(.profileChanged, of: id.description, by: caller) { transaction in
+            let changes = UserChanges(displayName: name)
+            let results = try await transaction.run([
+                BoundStatement(UpdateUser(id: id, changes: changes, at: now())),
+                change.event(.profileChanged, of: id.description, by: caller, details: ["fields": changes.names]),
+                BoundStatement(FindUser(id: id)),
+            ])
+            guard let user = try FindUser.rows(of: results[2]).first else { throw Refusal.notFound }
+            return user
+        }
+    }
+
+    /// Changes the password of somebody who knows the present one; all his other sessions end.
+    package func changePassword(
+        from current: SecretText, to new: SecretText, _ session: LiveSession, by caller: Caller
+    ) async throws -> Outcome<Void> {
+        let id = session.person.user
+        guard let login = try await tenant.database.first(FindLoginKey(id: id)) else { return .refused(.notFound) }
+        if case .limited(let seconds) = try await attempts.reserve(subject: login, origin: caller.origin) {
+            return try await refused(.tooManyAttempts(retryAfterSeconds: seconds), id, caller)
+        }
+        guard case .accepted = try await tenant.passwordAuthenticator.authenticate(user: id, password: current) else {
+            return try await refused(.wrongPassword, id, caller)
+        }
+        let owner = PasswordOwner(user: id, login: login)
+        switch try await tenant.passwordKeeper.prepare(new, for: owner, mustChange: false) {
+        case .refused(let weaknesses): return try await refused(.weakPassword(weaknesses), id, caller)
+        case .ready(let store):
+            _ = try await tenant.database.run(
+                store + attempts.refund(subject: login, origin: caller.origin) + [
+                    sessions.endAll(of: id, except: session.id, because: .passwordChanged),
+                    change.event(.passwordSet, of: id.description, by: caller),
+                ])
+            return .done(())
+        }
+    }
+
+    private func refused(_ refusal: Refusal, _ id: UserID, _ caller: Caller) async throws -> Outcome<Void> {
+        try await change.refused(refusal, .passwordSet, of: id.description, by: caller)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import PluginKit
+
+/// Enters tenants that are described by files, and gives all of them back. Only a changed name writes to a known row.
+struct RegisterFileTenants: Statement {
+    static let sql: SQL = """
+        WITH wanted AS (
+            SELECT id, slug, name
+            FROM   unnest($1::uuid[], $2::text[], $3::text[]) AS w (id, slug, name)
+        ), entered AS (
+            INSERT INTO gatehouse.tenants AS t (id, slug, name, managed_by, created_at, updated_at)
+            SELECT id, slug, name, 'file', $4, $4
+            FROM   wanted
+            ON CONFLICT (slug) DO UPDATE
+            SET    name = excluded.name, updated_at = excluded.updated_at
+            WHERE  t.name <> excluded.name
+            RETURNING id, slug, name, state, managed_by, created_at, owned_at
+        )
+        SELECT id, slug, name, state, managed_by, created_at, owned_at
+        FROM   entered
+        UNION ALL
+        SELECT t.id, t.slug, t.name, t.state, t.managed_by, t.created_at, t.owned_at
+        FROM   gatehouse.tenants t
+        JOIN   wanted w ON w.slug = t.slug
+        WHERE  NOT EXISTS (SELECT FROM entered e WHERE e.slug = t.slug)
+        """
+
+    let ids: [TenantID]
+    let slugs: [String]
+    let names: [String]
+    let at: Date
+
+    var parameters: [SQLValue] { [.uuids(ids.map(\.rawValue)), .texts(slugs), .texts(names), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
+}
+
+/// A tenant by its slug.
+struct FindTenant: Statement {
+    static let sql: SQL = """
+        SELECT id, slug, name, state, managed_by, created_at, owned_at
+        FROM   gatehouse.tenants
+        WHERE  slug = $1
+        """
+
+    let slug: String
+
+    var parameters: [SQLValue] { [.text(slug)] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
+}
+
+/// A tenant by its id.
+struct FindTenantByID: Statement {
+    static let sql: SQL = """
+        SELECT id, slug, name, state, managed_by, created_at, owned_at
+        FROM   gatehouse.tenants
+        WHERE  id = $1
+        """
+
+    let id: TenantID
+
+    var parameters: [SQLValue] { [.id(id)] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
+}
+
+/// A page of tenants, in the order in which they were made.
+struct ListTenants: Statement {
+    static let sql: SQL = """
+        SELECT   id, slug, name, state, managed_by, created_at, owned_at
+        FROM     gatehouse.tenants
+        WHERE    $1::uuid IS NULL OR id > $1
+        ORDER BY id
+        LIMIT    $2
+        """
+
+    let after: TenantID?
+    let limit: Int
+
+    var parameters: [SQLValue] { [.id(after), .int(Int64(limit))] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
+}
+
+extension TenantRecord {
+    fileprivate init(reading row: inout RowReader) throws {
+        id = try row.id()
+        slug = try row.text()
+        name = try row.text()
+        guard let state = State(rawValue: try row.text()) else { throw RowShapeError(column: 3) }
+        self.state = state
+        managedBy = try row.text()
+        createdAt = try row.time()
+        ownedAt = try row.timeIfAny()
+    }
+}

@@ -1,0 +1,47 @@
+import Cryptography
+package import PluginKit
+
+/// A bearer secret that means nothing by itself: 256 random bits behind a few letters that tell its kind.
+///
+/// Only the SHA-256 of the whole text is ever stored. The letters are part of what is hashed, so a token of one
+/// kind can never stand in for another, whatever table it is looked up in.
+package struct OpaqueToken: Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case refresh = "ghr"
+        case invitation = "ghi"
+        case signInTransaction = "ght"
+        case operatorKey = "gho"
+    }
+
+    package let kind: Kind
+    package let text: SecretText
+
+    /// A new token from the system's random generator.
+    package static func make(_ kind: Kind) throws -> OpaqueToken {
+        OpaqueToken(kind, secret: try Randomness.bytes(secretSizeBytes))
+    }
+
+    /// A token whose 32 bytes were derived elsewhere.
+    package init(_ kind: Kind, secret: [UInt8]) {
+        precondition(secret.count == Self.secretSizeBytes)
+        self.kind = kind
+        text = SecretText("\(kind.rawValue)_\(Base64URL.encode(secret))")
+    }
+
+    /// Takes what a client sent; `nil` where it has not the form of this kind. No look-up is made for such text.
+    package init?(_ kind: Kind, text: SecretText) {
+        let isWellFormed = text.withExposed { text in
+            let prefix = "\(kind.rawValue)_"
+            guard text.utf8.starts(with: prefix.utf8) else { return false }
+            return Base64URL.decode(text.utf8.dropFirst(prefix.utf8.count))?.count == Self.secretSizeBytes
+        }
+        guard isWellFormed else { return nil }
+        self.kind = kind
+        self.text = text
+    }
+
+    /// What is stored and looked up: the SHA-256 of the text.
+    package var hash: [UInt8] { text.bytes.withExposedBytes { SHA256Digest.of($0) } }
+
+    private static let secretSizeBytes = 32
+}

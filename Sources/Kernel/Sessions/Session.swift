@@ -1,0 +1,46 @@
+package import Foundation
+package import PluginKit
+
+/// A person's signed-in client: it began with a proof, lives at most as long as its refresh tokens, and can be ended.
+package struct Session: Sendable {
+    package let id: SessionID
+    package let user: UserID
+    package let methods: [AuthenticationMethod]
+    package let authenticatedAt: Date
+    package let createdAt: Date
+    package let lastUsedAt: Date
+    package let expiresAt: Date
+    /// The client's address when the session began.
+    package let address: String
+    package let userAgent: String?
+}
+
+/// A live session together with the person it belongs to.
+package struct LiveSession: Sendable {
+    package let id: SessionID
+    package let person: PersonAuthority
+    package let methods: [AuthenticationMethod]
+    package let authenticatedAt: Date
+    package let expiresAt: Date
+}
+
+/// Why a session was ended.
+package enum SessionEnd: String, Sendable {
+    case signOut = "sign_out"
+    case revokedByPerson = "revoked_by_person"
+    case revokedByAdmin = "revoked_by_admin"
+    case passwordChanged = "password_changed"
+    case suspended
+    case deleted
+    case refreshTokenReplayed = "refresh_token_replayed"
+    case noLongerAdmitted = "no_longer_admitted"
+}
+
+/// The tokens that a completed sign-in or refresh hands to the client.
+package struct IssuedTokens: Sendable {
+    package let accessToken: SecretText
+    package let accessLifetimeSeconds: Int
+    package let refreshToken: SecretText
+    package let refreshLifetimeSeconds: Int
+    package let session: SessionID
+}

@@ -1,0 +1,255 @@
+import Foundation
+import PluginKit
+
+/// Begins a session.
+struct StartSession: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.sessions
+            (id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, network, user_agent)
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
+        """
+
+    let id: SessionID
+    let admission: Admission
+    let origin: RequestOrigin
+    let at: Date
+    let expiresAt: Date
+
+    var parameters: [SQLValue] {
+        [
+            .id(id), .id(admission.user), .texts(admission.methods.map(\.rawValue)), .time(admission.authenticatedAt),
+            .time(at), .time(expiresAt), .text(origin.address), .text(origin.userAgent),
+        ]
+    }
+}
+
+/// Adds a session's first refresh token.
+struct AddRefreshToken: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.refresh_tokens (token_hash, session_id, issued_at)
+        VALUES ($1, $2, $3)
+        """
+
+    let hash: [UInt8]
+    let session: SessionID
+    let at: Date
+
+    var parameters: [SQLValue] { [.bytes(hash), .id(session), .time(at)] }
+}
+
+/// A live session of an active person, with what he may do now.
+struct FindLiveSession: Statement {
+    static let sql: SQL = """
+        SELECT s.id, s.methods, s.authenticated_at, s.expires_at, u.id, u.state,
+               ARRAY(SELECT a.role
+                     FROM   gatehouse.role_assignments a
+                     WHERE  a.user_id = u.id
+                     ORDER BY a.role),
+               ARRAY(SELECT unnest(r.permissions)
+                     FROM   gatehouse.role_assignments a
+                     JOIN   gatehouse.roles r ON r.name = a.role
+                     WHERE  a.user_id = u.id)
+        FROM   gatehouse.sessions s
+        JOIN   gatehouse.users u ON u.id = s.user_id
+        WHERE  s.id = $1
+        AND    s.ended_at IS NULL
+        AND    s.expires_at > $2
+        AND    u.state = 'active'
+        """
+
+    let id: SessionID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(id), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> LiveSession { try LiveSession(reading: &row) }
+}
+
+/// Spends a refresh token and adds its successor, in one statement, so that of many at once one succeeds.
+struct RotateRefreshToken: Statement {
+    static let sql: SQL = """
+        WITH spent AS (
+            UPDATE gatehouse.refresh_tokens t
+            SET    used_at = $4, used_by = $3
+            FROM   gatehouse.sessions s
+            JOIN   gatehouse.users u ON u.id = s.user_id
+            WHERE  t.token_hash = $1
+            AND    t.used_at IS NULL
+            AND    s.id = t.session_id
+            AND    s.ended_at IS NULL
+            AND    s.expires_at > $4
+            AND    u.state = 'active'
+            RETURNING s.id AS session_id, s.methods, s.authenticated_at, s.expires_at, u.id AS user_id, u.state
+        ), successor AS (
+            INSERT INTO gatehouse.refresh_tokens (token_hash, session_id, issued_at)
+            SELECT $2, session_id, $4
+            FROM   spent
+        ), touched AS (
+            UPDATE gatehouse.sessions s
+            SET    last_used_at = $4
+            FROM   spent
+            WHERE  s.id = spent.session_id
+        )
+        SELECT spent.session_id, spent.methods, spent.authenticated_at, spent.expires_at, spent.user_id, spent.state,
+               ARRAY(SELECT a.role
+                     FROM   gatehouse.role_assignments a
+                     WHERE  a.user_id = spent.user_id
+                     ORDER BY a.role),
+               ARRAY(SELECT unnest(r.permissions)
+                     FROM   gatehouse.role_assignments a
+                     JOIN   gatehouse.roles r ON r.name = a.role
+                     WHERE  a.user_id = spent.user_id)
+        FROM   spent
+        """
+
+    let hash: [UInt8]
+    let successor: [UInt8]
+    let client: [UInt8]
+    let at: Date
+
+    var parameters: [SQLValue] { [.bytes(hash), .bytes(successor), .bytes(client), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> LiveSession { try LiveSession(reading: &row) }
+}
+
+/// A refresh token that could not be spent, and whether its successor is still fresh.
+struct SpentRefreshToken: Sendable {
+    let session: SessionID
+    let user: UserID
+    let usedAt: Date?
+    let usedBy: [UInt8]?
+    let isSuccessorUnused: Bool
+}
+
+/// Finds out why a refresh token could not be spent.
+struct FindSpentRefreshToken: Statement {
+    static let sql: SQL = """
+        SELECT t.session_id, s.user_id, t.used_at, t.used_by,
+               EXISTS (SELECT FROM gatehouse.refresh_tokens n WHERE n.token_hash = $2 AND n.used_at IS NULL)
+        FROM   gatehouse.refresh_tokens t
+        JOIN   gatehouse.sessions s ON s.id = t.session_id
+        WHERE  t.token_hash = $1
+        """
+
+    let hash: [UInt8]
+    let successor: [UInt8]
+
+    var parameters: [SQLValue] { [.bytes(hash), .bytes(successor)] }
+
+    static func decode(_ row: inout RowReader) throws -> SpentRefreshToken {
+        SpentRefreshToken(
+            session: try row.id(), user: try row.id(), usedAt: try row.timeIfAny(), usedBy: try row.bytesIfAny(),
+            isSuccessorUnused: try row.bool())
+    }
+}
+
+/// The session that a refresh token belongs to, whatever its state.
+struct FindRefreshTokenOwner: Statement {
+    static let sql: SQL = """
+        SELECT s.id, s.user_id
+        FROM   gatehouse.refresh_tokens t
+        JOIN   gatehouse.sessions s ON s.id = t.session_id
+        WHERE  t.token_hash = $1
+        """
+
+    let hash: [UInt8]
+
+    var parameters: [SQLValue] { [.bytes(hash)] }
+
+    static func decode(_ row: inout RowReader) throws -> (session: SessionID, user: UserID) {
+        (try row.id(), try row.id())
+    }
+}
+
+/// A person's live sessions, newest first; nobody has more than a page of them worth showing.
+struct ListSessions: Statement {
+    static let sql: SQL = """
+        SELECT   id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, network, user_agent
+        FROM     gatehouse.sessions
+        WHERE    user_id = $1
+        AND      ended_at IS NULL
+        AND      expires_at > $2
+        ORDER BY id DESC
+        LIMIT    200
+        """
+
+    let user: UserID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(user), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> Session {
+        Session(
+            id: try row.id(), user: try row.id(), methods: try row.methods(), authenticatedAt: try row.time(),
+            createdAt: try row.time(), lastUsedAt: try row.time(), expiresAt: try row.time(), address: try row.text(),
+            userAgent: try row.textIfAny())
+    }
+}
+
+/// Ends one live session of a person.
+struct EndSession: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.sessions
+        SET    ended_at = $4, end_reason = $3
+        WHERE  id = $1
+        AND    user_id = $2
+        AND    ended_at IS NULL
+        """
+
+    let id: SessionID
+    let user: UserID
+    let reason: SessionEnd
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(id), .id(user), .text(reason.rawValue), .time(at)] }
+}
+
+/// Ends all live sessions of a person, but for one that may be kept.
+struct EndSessionsOfUser: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.sessions
+        SET    ended_at = $4, end_reason = $3
+        WHERE  user_id = $1
+        AND    id IS DISTINCT FROM $2
+        AND    ended_at IS NULL
+        """
+
+    let user: UserID
+    let kept: SessionID?
+    let reason: SessionEnd
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(user), .id(kept), .text(reason.rawValue), .time(at)] }
+}
+
+/// The sessions that were ended since a moment, for the revocation feed.
+struct ListEndedSessions: Statement {
+    static let sql: SQL = """
+        SELECT   id, ended_at
+        FROM     gatehouse.sessions
+        WHERE    ended_at > $1
+        ORDER BY ended_at, id
+        """
+
+    let since: Date
+
+    var parameters: [SQLValue] { [.time(since)] }
+
+    static func decode(_ row: inout RowReader) throws -> (id: SessionID, endedAt: Date) {
+        (try row.id(), try row.time())
+    }
+}
+
+extension LiveSession {
+    init(reading row: inout RowReader) throws {
+        id = try row.id()
+        methods = try row.methods()
+        authenticatedAt = try row.time()
+        expiresAt = try row.time()
+        person = try PersonAuthority(reading: &row)
+    }
+}
+
+extension RowReader {
+    mutating func methods() throws -> [AuthenticationMethod] { try texts().compactMap(AuthenticationMethod.init) }
+}

@@ -1,0 +1,54 @@
+import Foundation
+package import PluginKit
+
+/// Sign-ins that have proved something and wait for a further step: each bound to its person and step, used once.
+struct SignInTransactions: Sendable {
+    static let lifetimeSeconds = 600
+
+    private let tenant: Tenant
+    private let now: @Sendable () -> Date
+
+    init(tenant: Tenant, now: @escaping @Sendable () -> Date) {
+        self.tenant = tenant
+        self.now = now
+    }
+
+    /// What a transaction waits for.
+    enum Step: String, Sendable {
+        case passwordChange = "password_change"
+    }
+
+    /// Begins a transaction; `alongside` commits with it.
+    func begin(
+        _ step: Step, evidence: SignInEvidence, alongside: [BoundStatement]
+    ) async throws -> NewTransaction {
+        let token = try OpaqueToken.make(.signInTransaction)
+        let expiresAt = now().addingTimeInterval(TimeInterval(Self.lifetimeSeconds))
+        let begin = BeginSignInTransaction(
+            hash: token.hash, step: step, evidence: evidence, at: now(), expiresAt: expiresAt)
+        _ = try await tenant.database.run([BoundStatement(begin)] + alongside)
+        return NewTransaction(token: token.text, lifetimeSeconds: Self.lifetimeSeconds)
+    }
+
+    /// The open transaction of this token, if it waits for `step`.
+    func find(_ text: SecretText, step: Step) async throws -> PendingSignIn? {
+        guard let token = OpaqueToken(.signInTransaction, text: text) else { return nil }
+        return try await tenant.database.first(FindSignInTransaction(hash: token.hash, step: step, at: now()))
+    }
+}
+
+/// A transaction that has just begun; its token exists only here.
+package struct NewTransaction: Sendable {
+    package let token: SecretText
+    package let lifetimeSeconds: Int
+}
+
+/// A transaction that waits for its next step.
+struct PendingSignIn: Sendable {
+    let hash: [UInt8]
+    let user: UserID
+    /// The person's login in canonical form.
+    let login: String
+    let methods: [AuthenticationMethod]
+    let createdAt: Date
+}

@@ -1,0 +1,52 @@
+import Cryptography
+package import PluginKit
+
+/// A tenant as its document describes it: read and sound, with nothing opened yet.
+///
+/// This folder owns a tenant's way from a document to an open ``Tenant``, and the registry of those that are served.
+package struct TenantPlan: Sendable {
+    package let slug: TenantSlug
+    package let name: String
+    /// The login that is invited as owner while the tenant has none.
+    package let firstOwner: String?
+    /// The audience of access tokens; `nil` means the issuer.
+    package let audience: String?
+    package let policy: TenantPolicy
+    /// The web origins that may call from a browser, to be compared byte by byte.
+    package let corsOrigins: [String]
+    package let passwords: PreparedProvider<PasswordProvider>
+    /// In the order of the document, which is the order of opening.
+    package let secretBackends: [PreparedSecretBackend]
+    /// Where the document stands: `tenants/acme.yaml`.
+    package let source: String
+    /// SHA-256 of the document: plans with the same digest and slug mean the same.
+    package let digest: [UInt8]
+
+    /// Reads a document. `title` is what its slug must be: the name of its file without the ending.
+    ///
+    /// - Throws: everything that is wrong with the document.
+    package init(
+        document bytes: [UInt8], title: String, source: String, catalog: ProviderCatalog
+    ) throws(SettingsProblems) {
+        let root = try SettingsParser.parse(bytes)
+        let document = TenantDocument(reading: SettingsReader(root), title: title, catalog: catalog)
+        guard document.problems.isEmpty, let slug = document.slug, let passwords = document.passwords else {
+            throw SettingsProblems(document.problems)
+        }
+        self.slug = slug
+        self.passwords = passwords
+        self.source = source
+        name = document.name
+        firstOwner = document.firstOwner
+        audience = document.audience
+        policy = document.policy
+        corsOrigins = document.corsOrigins
+        secretBackends = document.secretBackends
+        digest = SHA256Digest.of(bytes)
+    }
+
+    /// Everything that a document may hold, for its schema and its reference.
+    package static func fields(of catalog: ProviderCatalog) -> [SettingsField] {
+        TenantDocument.fields(of: catalog)
+    }
+}

@@ -1,0 +1,61 @@
+package import Foundation
+package import Kernel
+import Logging
+import PasswordLogin
+package import PluginKit
+package import PluginTesting
+
+/// A fresh tenant on the real database: its policy, its providers and the kernel's services, with a clock that the test
+/// sets.
+package struct TestTenant: Sendable {
+    package let tenant: Tenant
+    package let services: KernelServices
+    /// Stands at ``start`` unless the test moves it.
+    package let clock: FixedClock
+    /// Counts the tenant's hashes.
+    package let hashing: InlineHashingPool
+
+    /// Far in the future: purging goes by the server's own clock, and must leave the rows of other tests alone.
+    package static let start = Date(timeIntervalSince1970: 4_000_000_000)
+
+    package var id: TenantID { tenant.id }
+    package var database: any TenantDatabase { tenant.database }
+
+    /// Registers and opens a tenant.
+    ///
+    /// - Parameters:
+    ///   - settings: more of its document, such as `policy: {sessions: {access_token: 1m}}`.
+    ///   - isSuspended: whether it is opened as one that the registry has suspended.
+    package static func make(_ settings: String = "", isSuspended: Bool = false) async throws -> TestTenant {
+        let database = try await TestDatabase.shared
+        let clock = FixedClock(start)
+        let hashing = InlineHashingPool()
+        let plan = try plan(settings)
+        let records = TenantRecords(database: database.platform, now: clock.reading)
+        let registered = try await records.register([(slug: plan.slug.text, name: plan.name)])
+        let opener = TenantOpener(
+            databases: database.tenants, hashing: { _ in hashing }, publicURL: "https://auth.example.com",
+            logger: .silent, now: clock.reading)
+        let tenant = try await opener.open(plan, id: registered[0].id, isSuspended: isSuspended)
+        let services = KernelServices(keyEncryptionKeys: database.keyEncryptionKeys, now: clock.reading)
+        return TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
+    }
+
+    /// The kernel as another node runs it: same database, same time, nothing remembered.
+    package func anotherNode() async throws -> KernelServices {
+        KernelServices(keyEncryptionKeys: try await TestDatabase.shared.keyEncryptionKeys, now: clock.reading)
+    }
+
+    /// This tenant opened otherwise, for example on a database that fails.
+    package func opened(as tenant: Tenant) -> TestTenant {
+        TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
+    }
+
+    private static func plan(_ settings: String) throws -> TenantPlan {
+        var catalog = ProviderCatalog()
+        catalog.add(password: PasswordLoginProvider.self)
+        let slug = "t\(unique())"
+        let document = "tenant: \(slug)\nname: A test\nsign_in: {password: {}}\n\(settings)\n"
+        return try TenantPlan(document: Array(document.utf8), title: slug, source: "\(slug).yaml", catalog: catalog)
+    }
+}

@@ -1,0 +1,99 @@
+import DatabaseTesting
+import PluginKit
+import PluginTesting
+
+/// Every table that belongs to tenants, with a way to put a row into each.
+enum TenantTables {
+    /// The tables that have a column `tenant_id`, as the database itself knows them.
+    static func names() async throws -> Set<String> {
+        let list = try await TestDatabase.shared.administrator.value(
+            """
+            SELECT string_agg(table_name, ' ')
+            FROM   information_schema.columns
+            WHERE  table_schema = 'gatehouse'
+            AND    column_name = 'tenant_id'
+            """)
+        return Set((list ?? "").split(separator: " ").map(String.init))
+    }
+
+    /// An INSERT of one row for each table, in an order in which they can run; the rows belong to the person `user`, and
+    /// most have his id for their own. `tenant` is what is put into the column `tenant_id`.
+    static func inserts(user: String, tenant: String = "DEFAULT") -> [(table: String, sql: String)] {
+        rows.map { table, columns in
+            let all = [("tenant_id", tenant)] + columns.map { ($0, $1 == "user" ? user : $1) }
+            return (table, insert(into: table, all))
+        }
+    }
+
+    private static let rows: [(table: String, columns: [(String, String)])] = [
+        ("users", [("id", "user"), ("login", "'a'"), ("login_key", "'a'"), ("state", "'active'"), updated, created]),
+        ("roles", [("name", "'r'"), ("permissions", "'{}'"), updated, created]),
+        ("role_assignments", [("user_id", "user"), ("role", "'owner'"), ("granted_at", "now()")]),
+        (
+            "invitations",
+            [
+                ("id", "user"), ("token_hash", hash), ("login", "'a'"), ("login_key", "'a'"), ("roles", "'{}'"),
+                ("user_id", "user"), ("invited_by", "user"), ("expires_at", "now()"), created,
+            ]
+        ),
+        (
+            "password_credentials",
+            [("user_id", "user"), ("hash", "'h'"), ("normalization", "1"), ("changed_at", "now()")]
+        ),
+        (
+            "password_history",
+            [
+                ("id", "user"), ("user_id", "user"), ("hash", "'h'"), ("normalization", "1"), ("changed_at", "now()"),
+            ]
+        ),
+        ("tenant_keys", [("id", "user"), ("kek_id", "'k'"), ("wrapped", hash), created]),
+        (
+            "signing_keys",
+            [
+                ("id", "user"), ("algorithm", "'es256'"), ("state", "'retired'"), ("sealed_private", hash), created,
+            ]
+        ),
+        (
+            "sign_in_transactions",
+            [
+                ("token_hash", hash), ("user_id", "user"), ("step", "'password_change'"), ("methods", "'{}'"),
+                ("expires_at", "now()"), created,
+            ]
+        ),
+        (
+            "sessions",
+            [
+                ("id", "user"), ("user_id", "user"), ("methods", "'{}'"), ("authenticated_at", "now()"),
+                ("last_used_at", "now()"), ("expires_at", "now()"), ("network", "'n'"), created,
+            ]
+        ),
+        ("refresh_tokens", [("token_hash", hash), ("session_id", "user"), ("issued_at", "now()")]),
+        ("attempts", [("bucket", hash), ("empty_at", "now()")]),
+        ("audit_events", [("id", "user"), ("type", "'t'"), ("outcome", "'success'"), ("actor", "'system'"), created]),
+        ("idempotency_keys", [("key_hash", hash), ("request_hash", hash), created]),
+    ]
+
+    private static let hash = "decode(repeat('ab', 32), 'hex')"
+    private static let created = ("created_at", "now()")
+    private static let updated = ("updated_at", "now()")
+
+    private static func insert(into table: String, _ columns: [(String, String)]) -> String {
+        let (names, values) = (columns.map(\.0).joined(separator: ", "), columns.map(\.1).joined(separator: ", "))
+        return "INSERT INTO gatehouse.\(table) (\(names)) VALUES (\(values))"
+    }
+}
+
+/// Two tenants, the first of which has one row in every table.
+struct PlantedTenants {
+    let owner: TestTenant
+    let stranger: TestTenant
+    /// The person of ``owner``, in SQL; most rows have his id for their own.
+    let person: String
+
+    static func make() async throws -> PlantedTenants {
+        let (owner, stranger) = (try await TestTenant.make(), try await TestTenant.make())
+        let person = "'\(UserID.make(at: owner.clock.now).rawValue)'"
+        for (_, insert) in TenantTables.inserts(user: person) { try await owner.database.affected(insert) }
+        return PlantedTenants(owner: owner, stranger: stranger, person: person)
+    }
+}

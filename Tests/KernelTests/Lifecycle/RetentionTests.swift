@@ -1,0 +1,68 @@
+import DatabaseTesting
+import PluginKit
+import Testing
+
+@testable import Kernel
+
+@Suite("Retention")
+struct RetentionTests {
+    /// A table, the column that says how old a row is, and how old it must be.
+    static let dates = [
+        ("attempts", "empty_at", "1 hour"), ("idempotency_keys", "created_at", "24 hours"),
+        ("sign_in_transactions", "expires_at", "1 hour"), ("sessions", "expires_at", "90 days"),
+        ("invitations", "expires_at", "90 days"),
+    ]
+
+    @Test("a purge deletes rows past their date and no others", arguments: dates)
+    func purge(_ table: String, _ column: String, _ age: String) async throws {
+        let (young, old) = (try await PlantedTenants.make().owner, try await PlantedTenants.make().owner)
+        try await date(table, column, "now() - interval '\(age)' + interval '1 minute'", in: young)
+        try await date(table, column, "now() - interval '\(age)' - interval '1 minute'", in: old)
+        let deleted = try await Retention(database: try await TestDatabase.shared.maintenance).purge()
+        #expect(deleted.keys.sorted() == Self.dates.map(\.0).sorted())
+        #expect(try await young.database.affected("SELECT FROM gatehouse.\(table)") == 1)
+        #expect(try await old.database.affected("SELECT FROM gatehouse.\(table)") == 0)
+    }
+
+    @Test("the maintenance role cannot delete a row before its date, whatever its statement says", arguments: dates)
+    func tooEarly(_ table: String, _ column: String, _ age: String) async throws {
+        let tenant = try await PlantedTenants.make().owner
+        try await date(table, column, "now() - interval '\(age)' + interval '1 minute'", in: tenant)
+        let maintenance = try await TestDatabase.shared.maintenance
+        let row = "gatehouse.\(table) WHERE tenant_id = '\(tenant.id.rawValue)'"
+        #expect(try await maintenance.affected("SELECT FROM \(row)") == 0)
+        #expect(try await maintenance.affected("DELETE FROM \(row)") == 0)
+        #expect(try await tenant.database.affected("SELECT FROM gatehouse.\(table)") == 1)
+    }
+
+    @Test("a session that was ended counts from its end")
+    func endedSessions() async throws {
+        let tenant = try await PlantedTenants.make().owner
+        try await date("sessions", "ended_at", "now() - interval '91 days'", in: tenant)
+        try await date("sessions", "expires_at", "now() + interval '1 day'", in: tenant)
+        _ = try await Retention(database: try await TestDatabase.shared.maintenance).purge()
+        #expect(try await tenant.database.affected("SELECT FROM gatehouse.sessions") == 0)
+        #expect(try await tenant.database.affected("SELECT FROM gatehouse.refresh_tokens") == 0)
+    }
+
+    @Test("a purge goes on until nothing is left, however much there is")
+    func batches() async throws {
+        let tenant = try await TestTenant.make()
+        try await tenant.database.affected(
+            """
+            INSERT INTO gatehouse.attempts (bucket, empty_at)
+            SELECT sha256(convert_to(n::text, 'UTF8')), now() - interval '2 hours'
+            FROM   generate_series(1, \(2 * Retention.batchSize + 1)) AS n
+            """)
+        let maintenance = try await TestDatabase.shared.maintenance
+        _ = try await Retention(database: maintenance).purge()
+        #expect(try await tenant.database.affected("SELECT FROM gatehouse.attempts") == 0)
+    }
+
+    /// Dates the rows of a tenant; the superuser may where the application may not.
+    private func date(_ table: String, _ column: String, _ time: String, in tenant: TestTenant) async throws {
+        let changed = try await TestDatabase.shared.administrator.affected(
+            "UPDATE gatehouse.\(table) SET \(column) = \(time) WHERE tenant_id = '\(tenant.id.rawValue)'")
+        #expect(changed == 1)
+    }
+}
