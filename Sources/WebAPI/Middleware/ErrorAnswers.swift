@@ -1,0 +1,31 @@
+package import Hummingbird
+import Logging
+
+/// Turns what is thrown below it into problem answers, and refuses paths that have more than one spelling.
+package struct ErrorAnswers: RouterMiddleware {
+    package typealias Context = APIContext
+
+    private let translation: ProblemTranslation
+
+    package init(translation: ProblemTranslation) {
+        self.translation = translation
+    }
+
+    package func handle(
+        _ request: Request, context: APIContext, next: APIContext.Next
+    ) async throws -> Response {
+        do {
+            guard URLPath.isPlain(request.uri.path) else { throw Problem(.notFound) }
+            return try await next(request, context)
+        } catch {
+            let problem = translation.problem(for: error) ?? unexpected(error, context)
+            let response = problem.response(requestID: context.requestID)
+            return request.method == .head ? response.createHeadResponse() : response
+        }
+    }
+
+    private func unexpected(_ error: any Error, _ context: APIContext) -> Problem {
+        context.logger.error("request failed", metadata: ["route": "\(context.route)", "error": "\(error)"])
+        return Problem(.internal)
+    }
+}

@@ -1,0 +1,27 @@
+/// Text made fit for one line of a log: whatever a terminal or a line reader could take for more than text is escaped.
+enum LogText {
+    /// A JSON string (RFC 8259), quotes included.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
+            append(scalar, to: &result)
+        }
+        return result + "\""
+    }
+
+    /// The text with its control characters escaped, and otherwise as it is.
+    static func escaped(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { append($1, to: &$0) }
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
+        switch scalar.value {
+        // C0, DEL and C1 controls, and the two separators that some readers break lines at.
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029:
+            let digits = String(scalar.value, radix: 16)
+            text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+        default: text.unicodeScalars.append(scalar)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Kernel
+import PluginKit
+
+extension Problem {
+    /// What a client is told of a refusal.
+    ///
+    /// - Parameter passwordPointer: where the request has the password that may be refused.
+    init(refusal: Refusal, passwordPointer: String) {
+        switch refusal {
+        case .notFound: self.init(.notFound)
+        case .forbidden: self.init(.forbidden)
+        case .loginTaken: self.init(.loginTaken)
+        case .lastOwner: self.init(.lastOwner)
+        case .unknownRole: self.init(.invalidBody, errors: [Self.unknownRole])
+        case .weakPassword(let weaknesses):
+            self.init(
+                .passwordRefused,
+                errors: weaknesses.map {
+                    FieldProblem(
+                        pointer: passwordPointer, code: $0.code, message: $0.message, fix: "choose another password")
+                })
+        case .wrongPassword: self.init(.invalidCredentials)
+        case .versionConflict: self.init(.preconditionFailed)
+        case .tooManyAttempts(let seconds): self.init(.rateLimited, retryAfterSeconds: seconds)
+        case .invitationInvalid: self.init(.invitationInvalid)
+        case .transactionInvalid: self.init(.invalidTransaction)
+        }
+    }
+
+    private static var unknownRole: FieldProblem {
+        FieldProblem(
+            pointer: "/roles", code: "unknown_role", message: "names a role that the tenant has not",
+            fix: "use one of those that GET roles lists")
+    }
+}
+
+extension Outcome {
+    /// The value.
+    ///
+    /// - Parameter passwordPointer: where the request has the password that may be refused.
+    /// - Throws: the problem that a refusal stands for.
+    func value(passwordPointer: String = "/password") throws(Problem) -> Value {
+        switch self {
+        case .done(let value): return value
+        case .refused(let refusal): throw Problem(refusal: refusal, passwordPointer: passwordPointer)
+        }
+    }
+}

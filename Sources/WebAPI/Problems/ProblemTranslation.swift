@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import NIOHTTP1
+import PluginKit
+
+/// Turns errors into problems. What it does not know is a defect: 500, with the cause in the log only.
+package struct ProblemTranslation: Sendable {
+    private let further: @Sendable (any Error) -> Problem?
+
+    /// - Parameter further: errors of other modules; asked first, and `nil` means "not mine".
+    package init(further: @escaping @Sendable (any Error) -> Problem? = { _ in nil }) {
+        self.further = further
+    }
+
+    /// The problem that `error` stands for; `nil` where nobody expected it.
+    package func problem(for error: any Error) -> Problem? {
+        if let problem = error as? Problem { return problem }
+        if let problem = further(error) { return problem }
+        return switch error {
+        case is Overloaded: Problem(.overloaded)
+        case is CancellationError: Problem(.unavailable)
+        case let error as DatabaseError: Self.problem(for: error)
+        case let error as HTTPParserError: Self.problem(for: error)
+        case let error as HTTPError: Self.problem(for: error.status)
+        default: nil
+        }
+    }
+
+    static func problem(for error: HTTPParserError) -> Problem {
+        error == .headerOverflow ? Problem(.headersTooLarge) : Problem(.badRequest)
+    }
+
+    private static func problem(for error: DatabaseError) -> Problem? {
+        switch error {
+        case .unavailable, .timedOut, .serialization: Problem(.unavailable)
+        case .overloaded: Problem(.overloaded)
+        case .uniqueViolation, .foreignKeyViolation, .checkViolation, .refused, .failed: nil
+        }
+    }
+
+    /// What the HTTP framework refuses by itself.
+    private static func problem(for status: HTTPResponse.Status) -> Problem? {
+        switch status {
+        case .notFound: Problem(.notFound)
+        case .contentTooLarge: Problem(.payloadTooLarge)
+        case .badRequest: Problem(.badRequest)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package import Kernel
+
+extension RouteTable {
+    /// Every route of the public port.
+    package static func standard(gate: Gate, kernel: KernelServices, tenants: TenantRecords) -> RouteTable {
+        RouteTable(
+            SignInRoutes(gate: gate, kernel: kernel).routes
+                + OwnAccountRoutes(gate: gate, kernel: kernel).routes
+                + UserRoutes(gate: gate, kernel: kernel).routes
+                + RoleRoutes(gate: gate, kernel: kernel).routes
+                + InvitationRoutes(gate: gate, kernel: kernel).routes
+                + AuditRoutes(gate: gate, kernel: kernel).routes
+                + PageRoutes(gate: gate).routes
+                + DiscoveryRoutes(gate: gate, kernel: kernel).routes
+                + PlatformRoutes(gate: gate, kernel: kernel, tenants: tenants).routes)
+    }
+}

@@ -1,0 +1,53 @@
+import DatabaseTesting
+import HTTPTypes
+import Kernel
+import PluginKit
+import PluginTesting
+import Testing
+import WebAPI
+
+/// One of everything that the rival tenant can have, and ids that nobody has.
+struct RivalThings: Sendable {
+    let owner: Person
+    private let role = "rivals_only"
+    private let invitation: String
+    private let invitedLogin = "invited-by-rival@example.com"
+    private let house: House
+
+    init(of house: House) async throws {
+        self.house = house
+        owner = try await house.person(at: house.rival, "owner")
+        try #require(try await owner.write(role, ["users.read"]).status == 201)
+        let made = try await owner.admin(.post, "/invitations", ["login": "\(invitedLogin)"])
+        invitation = try made.text(of: "id")
+    }
+
+    /// What must appear in no answer of another tenant.
+    var names: [String] {
+        [owner.id, owner.login, owner.sessionID, role, invitation, invitedLogin, "\(house.rival.id)"]
+    }
+
+    /// What to put into the path of `route`: the rival's and nobody's; and what both are answered.
+    func things(for route: Route) -> (theirs: String, nobodys: String, status: Int)? {
+        let words = route.path.split(separator: "/")
+        let now = house.acme.clock.now
+        if words.contains("users") { return (owner.id, "\(UserID.make(at: now))", 404) }
+        if words.contains("sessions") { return (owner.sessionID, "\(SessionID.make(at: now))", 404) }
+        if words.contains("invitations") { return (invitation, "\(InvitationID.make(at: now))", 404) }
+        // A role that is not there is made, unless a version is asked for.
+        if words.contains("roles") { return (role, "nobodys_own", route.method == .put ? 412 : 404) }
+        return nil
+    }
+}
+
+/// A body that each route takes, so that what is refused is refused for what stands in its path.
+enum SampleBodies {
+    static func body(of route: Route) -> JSON? {
+        switch (route.method, route.path.split(separator: "/").last) {
+        case (.patch, _): ["display_name": "Mallory"]
+        case (.put, "roles"): ["roles": ["viewer"]]
+        case (.put, "{name}"): ["permissions": ["users.read"]]
+        default: nil
+        }
+    }
+}

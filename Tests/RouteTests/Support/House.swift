@@ -1,0 +1,83 @@
+import DatabaseTesting
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Kernel
+import NIOCore
+import PluginKit
+import PluginTesting
+import Testing
+import WebAPI
+
+/// The public API as the program puts it together, on the real database, with two tenants that know nothing of each other.
+struct House: Sendable {
+    static let listedOrigin = "https://app.acme.example"
+
+    let acme: TestTenant
+    let rival: TestTenant
+    let operatorKey: String
+    let routes: [Route]
+    private let responder: RouterResponder<APIContext>
+    private let contract: AnswerContract
+    private let log = CapturedLog()
+
+    /// - Parameter isSuspended: whether the first tenant is one that is suspended.
+    static func open(isSuspended: Bool = false) async throws -> House {
+        let acme = try await TestTenant.make("cors: {origins: ['\(listedOrigin)']}", isSuspended: isSuspended)
+        return try await House(acme: acme, rival: try await TestTenant.make())
+    }
+
+    private init(acme: TestTenant, rival: TestTenant) async throws {
+        self.acme = acme
+        self.rival = rival
+        let platform = try await TestDatabase.shared.platform
+        let registry = TenantRegistry()
+        registry.replace(with: [acme.tenant, rival.tenant])
+        let operators = Operators(database: platform, now: acme.clock.reading)
+        let name = try #require(OperatorName("test-\(unique())"))
+        operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }
+        let gate = Gate(registry: registry, kernel: acme.services, operators: operators)
+        let records = TenantRecords(database: platform, now: acme.clock.reading)
+        let table = RouteTable.standard(gate: gate, kernel: acme.services, tenants: records)
+        routes = table.routes
+        let middleware = PublicMiddleware(
+            registry: registry, proxies: TrustedProxies(), isBehindTLS: false, metrics: PrometheusMetrics(),
+            now: acme.clock.reading)
+        responder = table.responder(middleware: middleware.all)
+        contract = try AnswerContract()
+    }
+
+    /// What was logged so far.
+    var logLines: [String] { log.lines }
+
+    /// Lets time pass, for both tenants alike.
+    func wait(_ duration: Duration) {
+        acme.clock.advance(by: duration)
+        rival.clock.advance(by: duration)
+    }
+
+    /// Sends one request and holds the answer against the API's description.
+    func send(
+        _ method: HTTPRequest.Method, _ uri: String, bearer: String? = nil, body: JSON? = nil,
+        headers: HTTPFields = [:], _ location: SourceLocation = #_sourceLocation
+    ) async throws -> Answer {
+        try await send(method, uri, bearer: bearer, text: try body?.written, headers: headers, location)
+    }
+
+    /// Sends a body as it stands.
+    func send(
+        _ method: HTTPRequest.Method, _ uri: String, bearer: String? = nil, text: String?, headers: HTTPFields = [:],
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws -> Answer {
+        var headers = headers
+        if let bearer { headers[.authorization] = "Bearer \(bearer)" }
+        if text != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        let (fields, body) = (headers, text.map(ByteBuffer.init(string:)))
+        let application = Application(responder: responder, logger: log.logger)
+        let answer = try await application.test(.router) { client in
+            Answer(try await client.execute(uri: uri, method: method, headers: fields, body: body))
+        }
+        contract.check(answer, to: method, uri, location)
+        return answer
+    }
+}

@@ -1,0 +1,25 @@
+import Cryptography
+import Foundation
+import Kernel
+import PluginKit
+
+@testable import WebAPI
+
+/// The routes of both ports as the program declares them, over a database that nobody asks.
+enum PublishedRoutes {
+    static func all() throws -> [Route] {
+        let now: @Sendable () -> Date = { Date(timeIntervalSince1970: 1_750_000_000) }
+        let keys = try KeyEncryptionKeys([KeyBytes(repeatElement(7, count: KeyEncryptionKeys.sizeBytes))])
+        let kernel = KernelServices(keyEncryptionKeys: keys, now: now)
+        let database = AbsentDatabase()
+        let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
+        let table = RouteTable.standard(
+            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now))
+        return table.routes + OperationsRoutes(readiness: Readiness([]), metrics: PrometheusMetrics()).routes
+    }
+}
+
+/// A database that is away.
+private struct AbsentDatabase: PlatformDatabase {
+    func run(_ statements: [BoundStatement]) async throws -> [StatementResult] { throw DatabaseError.unavailable }
+}
