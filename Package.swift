@@ -15,6 +15,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -34,7 +35,7 @@ let package = Package(
         .target(name: "Cryptography", dependencies: ["COpenSSL"]),
         .target(
             name: "Kernel",
-            dependencies: ["PluginKit", "Cryptography", .jwtKit, .yams, .logging, .metrics, .crypto]
+            dependencies: ["PluginKit", "Cryptography", .jwtKit, .yams, .logging, .metrics, .crypto, .cryptoExtras]
         ),
         .target(
             name: "MigrationFiles",
@@ -45,23 +46,68 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Kernel", "PluginKit", .hummingbird, .hummingbirdTLS, .httpTypes, .nioCore, .nioSSL, .logging, .metrics,
+                "Kernel", "PluginKit", .coreMetrics, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
+                .lifecycle, .logging, .metrics, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioSSL,
             ],
-            resources: [.embedInCode("openapi.yaml")]
+            resources: [.embedInCode("openapi.yaml"), .embedInCode("Pages")]
         ),
 
         // Providers: one folder each, and one line in StandardPlugins.swift.
         .plugin(target: "EnvironmentSecrets"),
         .plugin(target: "FileSecrets"),
-        .plugin(target: "PasswordLogin", dependencies: ["CArgon2", "CCrypt", "CCrack"]),
+        .plugin(target: "PasswordLogin", dependencies: ["CArgon2", "CCrypt", "CCrack", "COpenSSL"]),
 
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "EnvironmentSecrets", "FileSecrets",
                 "PasswordLogin", .argumentParser, .configuration, .lifecycle, .logging, .metrics,
+                .unixSignals,
             ]
         ),
+
+        // Tests mirror Sources and Plugins, target for target.
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "PluginTesting"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], resources: [.copy("Vectors")]),
+        .testTarget(
+            name: "EnvironmentSecretsTests", dependencies: ["EnvironmentSecrets", "PluginKit", "PluginTesting"]),
+        .testTarget(name: "FileSecretsTests", dependencies: ["FileSecrets", "PluginKit", "PluginTesting", .logging]),
+        .testTarget(name: "PasswordLoginTests", dependencies: ["PasswordLogin", "PluginKit", "PluginTesting"]),
+        .testTarget(
+            name: "PostgresStoreTests",
+            dependencies: ["PostgresStore", "PluginKit", "MigrationFiles", .logging]
+        ),
+        .target(
+            name: "DatabaseTesting",
+            dependencies: [
+                "Kernel", "Cryptography", "PasswordLogin", "PluginKit", "PluginTesting", "PostgresStore", .logging,
+            ],
+            path: "Tests/DatabaseTesting"
+        ),
+        .testTarget(
+            name: "KernelTests",
+            dependencies: [
+                "Kernel", "Cryptography", "DatabaseTesting", "PasswordLogin", "PluginKit", "PluginTesting",
+                "PostgresStore", .crypto, .cryptoExtras, .jwtKit, .logging, .yams,
+            ],
+            exclude: ["Golden"]
+        ),
+        .testTarget(
+            name: "RouteTests",
+            dependencies: [
+                "WebAPI", "Kernel", "DatabaseTesting", "PluginKit", "PluginTesting", .httpTypes, .hummingbird,
+                .hummingbirdTesting, .yams,
+            ]
+        ),
+        .testTarget(
+            name: "WebAPITests",
+            dependencies: [
+                "WebAPI", "Kernel", "Cryptography", .yams, "PluginKit", .httpTypes, .hummingbird, .hummingbirdTesting,
+                .lifecycle, .logging,
+                .metrics, .nioCore, .nioPosix, .nioSSL,
+            ]
+        ),
+        .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -69,16 +115,19 @@ let package = Package(
 extension Target {
     /// A provider plugin: it lives in `Plugins/<name>` and sees the contract, never the kernel.
     static func plugin(target name: String, dependencies: [Target.Dependency] = []) -> Target {
-        .target(name: name, dependencies: ["PluginKit"] + dependencies, path: "Plugins/\(name)/Sources")
+        .target(name: name, dependencies: ["PluginKit", .logging] + dependencies, path: "Plugins/\(name)/Sources")
     }
 }
 
 extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras: Self = .product(name: "CryptoExtras", package: "swift-crypto")
     static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTLS: Self = .product(name: "HummingbirdTLS", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
@@ -86,7 +135,11 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams: Self = .product(name: "Yams", package: "Yams")
 }
 

@@ -1,0 +1,32 @@
+import Kernel
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads the tenant files again on SIGHUP: good ones take effect at once, a bad one changes nothing and says why.
+struct ReloadOnHangup: Service, CustomStringConvertible {
+    let tenants: FileTenants
+    let logger: Logger
+    // What the log calls this service.
+    var description: String { "reload on SIGHUP" }
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown()
+        for await _ in signals {
+            await reload()
+        }
+    }
+
+    private func reload() async {
+        do {
+            try await tenants.load()
+            logger.notice("the tenant files were read again", metadata: ["tenants": "\(tenants.registry.count)"])
+        } catch let refused as TenantFilesRefused {
+            for problem in refused.problems {
+                logger.error("a tenant file has a problem; nothing was changed", metadata: ["problem": "\(problem)"])
+            }
+        } catch {
+            logger.error("the tenant files were not taken up; nothing was changed", metadata: ["error": "\(error)"])
+        }
+    }
+}

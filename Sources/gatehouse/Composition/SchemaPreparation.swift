@@ -1,0 +1,53 @@
+import Kernel
+import Logging
+import PluginKit
+import PostgresStore
+
+/// Makes sure that the database's schema and context keys are this program's, before anything is read or written.
+struct SchemaPreparation {
+    let home: DatabaseHome
+    let logger: Logger
+
+    /// Brings the private cluster up to date. An outside database is never changed by serving: it is checked later.
+    func run(_ addresses: DatabaseAddresses, keys: ProcessKeys) async throws {
+        guard home.isEmbedded, let migrator = addresses.migrator else { return }
+        let runner = MigrationRunner(connection: migrator, logger: logger)
+        let applied = try await runner.apply()
+        if !applied.isEmpty {
+            logger.info("migrated the private database", metadata: ["migrations": "\(applied.joined(separator: " "))"])
+        }
+        try await runner.installContextKeys(keys.context)
+    }
+}
+
+/// What must be so before anybody is served. Whatever is not is told at once, with its remedy.
+struct StartChecks {
+    let stores: Stores
+
+    /// - Throws: ``StartRefused`` with every reason.
+    func run() async throws {
+        let plan = try await MigrationRunner.plan(using: stores.platform)
+        guard plan.isCurrent else {
+            let pending = plan.pending.map { "the migration \($0) has not run; run `gatehouse migrate`" }
+            throw StartRefused(reasons: plan.drift + pending)
+        }
+        let findings = try await CatalogueInspection(stores.tenants).run() + CatalogueInspection(stores.platform).run()
+        guard findings.isEmpty else { throw StartRefused(reasons: findings.map(\.description)) }
+        try await checkContextKey()
+    }
+
+    func checkContextKey() async throws {
+        guard try await stores.tenants.isSignerAccepted() else {
+            throw StartRefused(reasons: [
+                "the database does not know this process's context key; run `gatehouse migrate`, which installs it"
+            ])
+        }
+    }
+}
+
+/// Why nobody is served.
+struct StartRefused: Error, CustomStringConvertible {
+    let reasons: [String]
+
+    var description: String { (["refusing to serve:"] + reasons.map { "  - \($0)" }).joined(separator: "\n") }
+}

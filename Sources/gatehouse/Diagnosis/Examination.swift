@@ -1,0 +1,55 @@
+import Foundation
+import Kernel
+import Logging
+import PluginKit
+import PostgresStore
+
+/// All checks of the doctor, in order: first those that need only files, then those that need the database.
+struct Examination {
+    let settings: ProcessSettings
+    let logger: Logger
+
+    func findings() async -> [DoctorFinding] {
+        var findings: [DoctorFinding] = []
+        for check in checksOfFiles { findings += await check.findings() }
+        return findings + (await findingsOfDatabase())
+    }
+
+    private var checksOfFiles: [any DoctorCheck] {
+        [
+            TenantFilesCheck(directory: TenantDirectory(path: settings.tenants, catalog: .standard)),
+            ProcessKeysCheck(settings: settings, logger: logger),
+            FrontTLSCheck(settings: settings),
+            DatabaseTLSCheck(database: settings.database),
+        ]
+    }
+
+    private func findingsOfDatabase() async -> [DoctorFinding] {
+        let home = DatabaseHome(settings, logger: logger)
+        guard !home.isNew else {
+            let remedy = "gatehouse serve"
+            return [DoctorFinding("database", .note, "the private database has not been made yet", remedy: remedy)]
+        }
+        do {
+            let keys = try await ProcessKeys.load(settings, home: home, logger: logger)
+            return try await home.use { addresses in
+                let stores = try await Stores.open(addresses, contextKey: keys.context[0], logger: logger)
+                var findings: [DoctorFinding] = []
+                for check in checks(of: stores) { findings += await check.findings() }
+                await stores.close()
+                return findings
+            }
+        } catch let error as PostgresStartError {
+            return [DoctorFinding("database", .critical, error.problem, remedy: error.remedy)]
+        } catch {
+            return [DoctorFinding("database", .critical, "cannot be opened: \(error)", remedy: "see the message")]
+        }
+    }
+
+    private func checks(of stores: Stores) -> [any DoctorCheck] {
+        [
+            ServerVersionCheck(store: stores.platform), MigrationsCheck(store: stores.platform),
+            CatalogueCheck(tenants: stores.tenants, platform: stores.platform), ContextKeyCheck(stores: stores),
+        ]
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+
+/// The flags that name process settings. An absent flag falls back to its environment variable, then to the default.
+struct ProcessOptions: ParsableArguments {
+    @Option(help: "Where tenant files are: a folder of *.yaml. (default: tenants)")
+    var tenants: String?
+
+    @Option(help: "Where this process keeps its own files: keys, the private database. (default: .gatehouse)")
+    var data: String?
+
+    @Option(help: "The database as the application role, as libpq takes it. Absent: a private cluster under --data.")
+    var databaseURL: String?
+
+    @Option(help: "The same database as the role gatehouse_platform.")
+    var platformDatabaseURL: String?
+
+    @Option(help: "The same database as the role gatehouse_maintenance.")
+    var maintenanceDatabaseURL: String?
+
+    @Option(help: "The same database as the role gatehouse_migrator; `migrate` alone needs it.")
+    var migrationDatabaseURL: String?
+
+    @Option(help: "Where the process's own keys are: file:FOLDER or env:. (default: file:<data>/keys)")
+    var secrets: String?
+
+    @Option(help: "The address that clients use; issuers and links begin with it. (default: http://<listen>)")
+    var publicURL: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+
+    @Flag(
+        help: "For development: readable logs, and missing process keys are made. Relaxes nothing that protects data.")
+    var dev = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+}
+
+/// The flags that only `serve` has.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "Where to listen for clients, host:port; port 0 picks a free one. (default: 127.0.0.1:8080)")
+    var listen: String?
+
+    @Option(help: "Where to answer /healthz, /readyz and /metrics. (default: 127.0.0.1:9090)")
+    var operationsListen: String?
+
+    @Option(help: "Networks of proxies whose X-Forwarded-For is believed, as CIDR, with commas between.")
+    var trustedProxies: String?
+
+    @Option(help: "A PEM file with the certificate chain; TLS is on when this and --tls-key are given.")
+    var tlsCertificate: String?
+
+    @Option(help: "A PEM file with the private key.")
+    var tlsKey: String?
+}

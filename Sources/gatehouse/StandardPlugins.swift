@@ -1,0 +1,15 @@
+import EnvironmentSecrets
+import FileSecrets
+import Kernel
+import PasswordLogin
+
+extension ProviderCatalog {
+    /// The providers that this build contains. A plugin is added by its line here, and taken out by the same.
+    static let standard: ProviderCatalog = {
+        var catalog = ProviderCatalog()
+        catalog.add(secrets: EnvironmentSecretsProvider.self)
+        catalog.add(secrets: FileSecretsProvider.self)
+        catalog.add(password: PasswordLoginProvider.self)
+        return catalog
+    }()
+}

@@ -1,0 +1,110 @@
+"""Plants secrets that can be recognised and looks for them everywhere they must not be."""
+
+import base64
+import os
+import subprocess
+import urllib.parse
+
+from harness import Client, Server, accept, command, refresh, run, sign_in
+
+OWNER_PASSWORD = "canary-owner-7f3a9c51 sings"
+CHANGED_PASSWORD = "canary-owner-changed-e1d20b"
+MEMBER_PASSWORD = "canary-member-5b8e2d40 sings"
+WRONG_PASSWORD = "canary-wrong-90c1f7ae sings"
+STRAY_TOKEN = "canary-stray-token-44d1b6e08a"
+
+
+def journey(tally, workspace):
+    with Server(workspace) as server:
+        tokens = plant(server)
+        metrics = Client(server.operations_url).get("/metrics").body
+        secrets = tokens | {
+            "the owner's password": OWNER_PASSWORD, "a changed password": CHANGED_PASSWORD,
+            "a member's password": MEMBER_PASSWORD, "a wrong password": WRONG_PASSWORD,
+            "a token in an address": STRAY_TOKEN,
+        }
+        dump = dump_of(tally, workspace)
+        absent(tally, "the metrics", metrics, secrets)
+        absent(tally, "a dump of the database", dump, secrets)
+        in_answers(tally, server, secrets, handed_out=tokens)
+        server.stop()
+        absent(tally, "the log", workspace.log_text().encode(), secrets)
+        absent(tally, "the files of the data folder", contents_of(workspace.data), secrets)
+
+
+def plant(server):
+    """Walks through everything that takes or gives a secret; gives back the tokens by name."""
+    client = server.client
+    invitation = server.invitation("acme")["token"]
+    first = accept(client, "acme", invitation, OWNER_PASSWORD).json
+    second = refresh(client, "acme", first["refresh_token"]).json
+    sign_in(client, "acme", "ops@acme.example", WRONG_PASSWORD)
+    client.post("/t/acme/login", {"login": "ops@acme.example", "password": WRONG_PASSWORD, "surprise": WRONG_PASSWORD})
+    client.request("POST", "/t/acme/login", raw=f'{{"password": "{WRONG_PASSWORD}"'.encode(),
+                   headers={"Content-Type": "application/json"})
+    client.get(f"/t/acme/me?access_token={STRAY_TOKEN}")
+    client.get("/t/acme/me", token=STRAY_TOKEN)
+    member = {"login": "member@acme.example", "password": MEMBER_PASSWORD, "roles": ["member"]}
+    client.post("/v1/tenants/acme/users", member, token=second["access_token"])
+    keyed = client.post("/v1/tenants/acme/invitations", {"login": "next@acme.example", "roles": ["viewer"]},
+                        token=second["access_token"], headers={"Idempotency-Key": "canary-1"}).json
+    client.post("/t/acme/me/password", {"current_password": OWNER_PASSWORD, "new_password": CHANGED_PASSWORD},
+                token=second["access_token"])
+    return {
+        "the first invitation": invitation,
+        "an invitation made by a person": keyed["token"],
+        "an access token": first["access_token"],
+        "another access token": second["access_token"],
+        "a used refresh token": first["refresh_token"],
+        "a live refresh token": second["refresh_token"],
+    }
+
+
+def absent(tally, place, content, secrets):
+    for name, secret in secrets.items():
+        found = [form for form, text in forms(secret).items() if text in content]
+        tally.check(f"{name} is not in {place}", not found, f"as {found}")
+
+
+def forms(secret):
+    """The ways in which a secret may have been written down."""
+    raw = secret.encode()
+    return {
+        "plain": raw,
+        "hex": raw.hex().encode(),
+        "base64": base64.b64encode(raw).rstrip(b"="),
+        "base64url": base64.urlsafe_b64encode(raw).rstrip(b"="),
+        "percent-encoded": urllib.parse.quote(secret, safe="").encode(),
+    }
+
+
+def in_answers(tally, server, secrets, handed_out):
+    for name, secret in secrets.items():
+        holders = [(method, path) for method, path, answer in server.client.received if secret.encode() in answer.body]
+        # The first invitation is handed out on the standard output, every other token by one answer.
+        expected = 1 if name in handed_out and name != "the first invitation" else 0
+        tally.check(f"{name} is in {expected} answers", len(holders) == expected, holders)
+
+
+def dump_of(tally, workspace):
+    url = command("database", "url", "--role", "owner", "--data", workspace.data)
+    tally.equal("the owner's database address is given out on the host", url.returncode, 0)
+    dump = subprocess.run(["pg_dump", "--dbname", url.stdout.strip()], capture_output=True, timeout=120, check=False)
+    tally.equal("pg_dump takes the address", (dump.returncode, dump.stderr), (0, b""))
+    tally.check("the dump holds the rows of tenants", b"ops@acme.example" in dump.stdout)
+    return dump.stdout
+
+
+def contents_of(folder):
+    """Everything below the folder: rows, write-ahead log, logs of the database, keys."""
+    parts = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(place, name)
+            if os.path.isfile(path) and not os.path.islink(path):
+                with open(path, "rb") as file:
+                    parts.append(file.read())
+    return b"\n".join(parts)
+
+
+run(journey)
