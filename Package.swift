@@ -107,6 +107,10 @@ let package = Package(
                 .metrics, .nioCore, .nioPosix, .nioSSL,
             ]
         ),
+        .testTarget(
+            name: "GatehouseTests",
+            dependencies: ["gatehouse", "Kernel", "PluginKit", "WebAPI", .argumentParser, .logging]
+        ),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

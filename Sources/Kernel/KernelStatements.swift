@@ -24,7 +24,7 @@ package enum KernelStatements {
 
     /// Run on the registry, as the platform role.
     package static let platform: [any Statement.Type] = [
-        RegisterFileTenants.self, FindTenant.self, FindTenantByID.self, ListTenants.self,
+        RegisterFileTenants.self, FindTenants.self, FindTenant.self, FindTenantByID.self, ListTenants.self,
         InsertOperator.self, FindOperatorByKey.self, RecordPlatformEvent.self,
     ]
 

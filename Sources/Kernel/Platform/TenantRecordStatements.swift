@@ -1,28 +1,15 @@
 import Foundation
 import PluginKit
 
-/// Enters tenants that are described by files, and gives all of them back. Only a changed name writes to a known row.
+/// Enters tenants that are described by files. Only a changed name writes to a known row.
 struct RegisterFileTenants: Statement {
     static let sql: SQL = """
-        WITH wanted AS (
-            SELECT id, slug, name
-            FROM   unnest($1::uuid[], $2::text[], $3::text[]) AS w (id, slug, name)
-        ), entered AS (
-            INSERT INTO gatehouse.tenants AS t (id, slug, name, managed_by, created_at, updated_at)
-            SELECT id, slug, name, 'file', $4, $4
-            FROM   wanted
-            ON CONFLICT (slug) DO UPDATE
-            SET    name = excluded.name, updated_at = excluded.updated_at
-            WHERE  t.name <> excluded.name
-            RETURNING id, slug, name, state, managed_by, created_at, owned_at
-        )
-        SELECT id, slug, name, state, managed_by, created_at, owned_at
-        FROM   entered
-        UNION ALL
-        SELECT t.id, t.slug, t.name, t.state, t.managed_by, t.created_at, t.owned_at
-        FROM   gatehouse.tenants t
-        JOIN   wanted w ON w.slug = t.slug
-        WHERE  NOT EXISTS (SELECT FROM entered e WHERE e.slug = t.slug)
+        INSERT INTO gatehouse.tenants AS t (id, slug, name, managed_by, created_at, updated_at)
+        SELECT id, slug, name, 'file', $4, $4
+        FROM   unnest($1::uuid[], $2::text[], $3::text[]) AS w (id, slug, name)
+        ON CONFLICT (slug) DO UPDATE
+        SET    name = excluded.name, updated_at = excluded.updated_at
+        WHERE  t.name <> excluded.name
         """
 
     let ids: [TenantID]
@@ -31,6 +18,19 @@ struct RegisterFileTenants: Statement {
     let at: Date
 
     var parameters: [SQLValue] { [.uuids(ids.map(\.rawValue)), .texts(slugs), .texts(names), .time(at)] }
+}
+
+/// The tenants that have these slugs.
+struct FindTenants: Statement {
+    static let sql: SQL = """
+        SELECT id, slug, name, state, managed_by, created_at, owned_at
+        FROM   gatehouse.tenants
+        WHERE  slug = ANY ($1)
+        """
+
+    let slugs: [String]
+
+    var parameters: [SQLValue] { [.texts(slugs)] }
 
     static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
 }

@@ -11,11 +11,17 @@ package struct TenantRecords: Sendable {
         self.now = now
     }
 
-    /// Enters the tenants of the files, all in one statement however many there are; those known keep their ids.
+    /// Enters the tenants of the files, all in one round trip however many there are; those known keep their ids.
     package func register(_ plans: [(slug: String, name: String)]) async throws -> [TenantRecord] {
         let ids = plans.map { _ in TenantID.make(at: now()) }
-        return try await database.rows(
-            RegisterFileTenants(ids: ids, slugs: plans.map(\.slug), names: plans.map(\.name), at: now()))
+        let slugs = plans.map(\.slug)
+        // Two statements: the first waits for another node that enters the same tenant, and only what is read after it
+        // is what that node left.
+        let results = try await database.run([
+            BoundStatement(RegisterFileTenants(ids: ids, slugs: slugs, names: plans.map(\.name), at: now())),
+            BoundStatement(FindTenants(slugs: slugs)),
+        ])
+        return try FindTenants.rows(of: results[1])
     }
 
     package func find(slug: String) async throws -> TenantRecord? {

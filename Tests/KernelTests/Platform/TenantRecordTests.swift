@@ -35,10 +35,13 @@ struct TenantRecordTests {
 
     @Test("nodes that enter the same tenant at once agree on its id")
     func parallel() async throws {
-        let (records, slug) = (try await records(), "t\(unique())")
-        let ids = try await inParallel(8) { _ in try await records.register([(slug, "A name")]).map(\.id) }
-        #expect(ids.allSatisfy { $0.count == 1 })
-        #expect(Set(ids).count == 1)
+        let records = try await records()
+        for _ in 0..<20 {
+            let slug = "t\(unique())"
+            let ids = try await inParallel(8) { _ in try await records.register([(slug, "A name")]).map(\.id) }
+            #expect(ids.allSatisfy { $0.count == 1 })
+            #expect(Set(ids).count == 1)
+        }
     }
 
     @Test("a list goes through all tenants once, in pages")
