@@ -21,12 +21,18 @@ struct ClusterServer: Sendable {
     func start(passwords: ClusterPasswords) throws {
         try checkParents()
         if !FileManager.default.fileExists(atPath: folder.data) { try create(passwords: passwords) }
+        let setup = ClusterSetup(server: self, passwords: passwords)
         if folder.isServerAlive {
             logger.info("taking over the embedded database that runs already")
-        } else {
-            try launch()
+            do {
+                return try setup.run()
+            } catch {
+                // It may have been dying when it was looked at.
+                guard !folder.isServerAlive else { throw error }
+            }
         }
-        try ClusterSetup(server: self, passwords: passwords).run()
+        try launch()
+        try setup.run()
     }
 
     func stop() throws {
