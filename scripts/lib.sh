@@ -34,7 +34,8 @@ install_missing() {
     [ "${#missing[@]}" -eq 0 ] && return
     say "installing ${missing[*]}"
     require_root "apt-get update && apt-get install --yes ${missing[*]}"
-    apt-cache show "${missing[@]}" >/dev/null 2>&1 || refresh_package_lists
+    # Lists that are there may be old, and name versions that are gone.
+    refresh_package_lists
     with_no_main_cluster as_root apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 

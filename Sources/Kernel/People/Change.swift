@@ -11,11 +11,22 @@ struct Change: Sendable {
         _ body: @Sendable (any TenantTransaction) async throws -> Value
     ) async throws -> Outcome<Value> {
         do {
-            return .done(try await tenant.database.transaction(body))
+            return .done(try await transact(body))
         } catch let refusal as Refusal {
             return try await refused(refusal, type, of: subject, by: caller)
         } catch DatabaseError.uniqueViolation("users_login") {
             return try await refused(.loginTaken, type, of: subject, by: caller)
+        }
+    }
+
+    /// Changes that touch the same rows in another order may stand in each other's way; the one that gave way runs again.
+    private func transact<Value: Sendable>(
+        _ body: @Sendable (any TenantTransaction) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await tenant.database.transaction(body)
+        } catch DatabaseError.serialization {
+            return try await tenant.database.transaction(body)
         }
     }
 

@@ -57,6 +57,11 @@ package struct SignIn: Sendable {
             try await refuse(.passwordSet, Refusal.transactionInvalid.code, actor: .anonymous, origin: origin)
             return .refused(.transactionInvalid)
         }
+        // Each new password that is tried costs several hashes.
+        if case .limited(let seconds) = try await attempts.reserve(subject: pending.login, origin: origin) {
+            try await refuse(.signInLimited, "too_many_attempts", subject: pending.user, origin: origin)
+            return .refused(.tooManyAttempts(retryAfterSeconds: seconds))
+        }
         let owner = PasswordOwner(user: pending.user, login: pending.login)
         switch try await tenant.passwordKeeper.prepare(newPassword, for: owner, mustChange: false) {
         case .refused(let weaknesses):
@@ -107,7 +112,8 @@ package struct SignIn: Sendable {
                 return nil
             }
             let ended = sessions.endAll(of: pending.user, because: .passwordChanged)
-            _ = try await transaction.run(store + [ended, audit.statement(event)])
+            let refund = attempts.refund(subject: pending.login, origin: origin)
+            _ = try await transaction.run(store + refund + [ended, audit.statement(event)])
             return try await transaction.first(FindAuthority(id: pending.user))
         }
         guard let person, case .admit(let admission) = decide(on: person, after: pending) else {

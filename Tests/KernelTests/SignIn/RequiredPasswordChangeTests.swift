@@ -25,12 +25,12 @@ struct RequiredPasswordChangeTests {
     func once() async throws {
         let (tenant, login) = try await tenantWithNewcomer()
         let token = try #require(try await tenant.signIn(login).transaction).token
-        let passwords = (0..<8).map { SecretText("seven amber kettles hum \($0)") }
-        let outcomes = try await inParallel(8) { try await change(token, to: passwords[$0], in: tenant).refusal }
+        let passwords = (0..<5).map { SecretText("seven amber kettles hum \($0)") }
+        let outcomes = try await inParallel(5) { try await change(token, to: passwords[$0], in: tenant).refusal }
         #expect(outcomes.count { $0 == nil } == 1)
-        #expect(outcomes.count { $0 == .transactionInvalid } == 7)
+        #expect(outcomes.count { $0 == .transactionInvalid } == 4)
         let refusals = try await tenant.events(.passwordSet).filter { $0.outcome == "refused" }
-        #expect(refusals.count == 7)
+        #expect(refusals.count == 4)
         #expect(refusals.allSatisfy { $0.reason == "transaction_invalid" })
     }
 
@@ -41,6 +41,23 @@ struct RequiredPasswordChangeTests {
         #expect(try await change(token, to: SecretText("x9!kq"), in: tenant).refusal?.weaknesses == ["too_short"])
         #expect(try await tenant.events(.passwordSet).first?.reason == "weak_password")
         #expect(try await change(token, in: tenant).refusal == nil)
+    }
+
+    @Test("new passwords are tried no oftener than guesses are, since each costs hashes")
+    func limited() async throws {
+        let (tenant, login) = try await tenantWithNewcomer()
+        let token = try #require(try await tenant.signIn(login).transaction).token
+        let origin = RequestOrigin.test()
+        for _ in 0..<5 { _ = try await change(token, to: SecretText("x9!kq"), in: tenant, from: origin) }
+        let hashes = tenant.hashing.runs
+        let refusal = try await change(token, in: tenant, from: origin).refusal
+        guard case .tooManyAttempts = refusal else {
+            Issue.record("not limited: \(String(describing: refusal))")
+            return
+        }
+        #expect(tenant.hashing.runs == hashes)
+        tenant.clock.advance(by: .seconds(60))
+        #expect(try await change(token, in: tenant, from: origin).refusal == nil)
     }
 
     @Test("the password that must be changed is no new one")
@@ -101,9 +118,9 @@ struct RequiredPasswordChangeTests {
     }
 
     private func change(
-        _ token: SecretText, to password: SecretText? = nil, in tenant: TestTenant
+        _ token: SecretText, to password: SecretText? = nil, in tenant: TestTenant, from origin: RequestOrigin = .test()
     ) async throws -> Outcome<IssuedTokens> {
         try await tenant.services.signIn(to: tenant.tenant).changePassword(
-            transaction: token, newPassword: password ?? new, origin: .test())
+            transaction: token, newPassword: password ?? new, origin: origin)
     }
 }
