@@ -3,6 +3,10 @@ import Metrics
 package import PluginKit
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Threads of their own for password hashing, so that it never holds up anything else, shared fairly by tenants.
 ///
 /// Each tenant has a line of its own; the threads serve the lines in turn, so one tenant's flood lengthens only its own
@@ -17,6 +21,10 @@ package final class FairHashingPool: Sendable {
         var count = 0
         var isClosed = false
     }
+
+    #if canImport(Glibc)
+        private static let niceness: CInt = 10
+    #endif
 
     private let threadCount: Int
     private let maximumWaiting: Int
@@ -80,6 +88,7 @@ package final class FairHashingPool: Sendable {
     }
 
     private func serve() {
+        yieldToOthers()
         while true {
             available.wait()
             guard let job = next() else { return }
@@ -87,6 +96,14 @@ package final class FairHashingPool: Sendable {
             job()
             jobsRun.increment()
         }
+    }
+
+    /// Makes the system prefer every other thread: hashing takes all it is given, and what is short must stay short
+    /// beside it. On Linux a nice value belongs to the thread that asks; where it is refused, hashing works all the same.
+    private func yieldToOthers() {
+        #if canImport(Glibc)
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+        #endif
     }
 
     /// The first job of the tenant whose turn it is; `nil` when the pool is closed and empty.
