@@ -66,6 +66,10 @@ let package = Package(
             ]
         ),
 
+        // Speed as ratios; see Benchmarks/README.md.
+        .executableTarget(
+            name: "gatehouse-benchmark", dependencies: ["CArgon2", .argumentParser], path: "Benchmarks/Sources"),
+
         // Tests mirror Sources and Plugins, target for target.
         .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "PluginTesting"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], resources: [.copy("Vectors")]),

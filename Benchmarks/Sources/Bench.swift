@@ -1,0 +1,21 @@
+/// Measures all scenarios once, in a fixed order: what is compared stands side by side.
+struct Bench {
+    let traffic: Traffic
+    let seconds: Int
+    let argon2: BareArgon2
+    let database: BareDatabase
+
+    func run() async throws -> Round {
+        var round: Round = [:]
+        round[.bareHash] = try await argon2.measure(threads: traffic.cores, for: .seconds(seconds))
+        round[.signIn] = try await traffic.signIns()
+        round[.bareHTTP] = try await traffic.bareHTTP()
+        round[.commit] = try await database.commits(connections: Traffic.floodConnections)
+        round[.refresh] = try await traffic.refreshes()
+        round[.me] = try await traffic.me()
+        round[.sessionLookup] = try await database.sessionLookups(connections: Traffic.floodConnections)
+        (round[.quietHTTP], round[.quietMe]) = try await traffic.probe()
+        (round[.saturatedHTTP], round[.saturatedMe]) = try await traffic.probeWhileSignInsSaturate()
+        return round
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+
+/// `gatehouse-benchmark`: what a running server does in a second, beside what the machine could do at that moment.
+///
+/// `scripts/bench` builds and starts everything that it needs. It measures in short rounds, all scenarios in each, so
+/// that ratios compare figures of the same seconds on the same machine.
+@main
+struct GatehouseBenchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gatehouse-benchmark",
+        abstract: "Measure a running server whose only purpose this is.",
+        discussion: "Takes up the first owner's invitation, makes people, and writes as many sessions as it can."
+    )
+
+    @Option(help: "The line of JSON that `gatehouse serve --json` prints once it is ready.")
+    var ready: String
+
+    @Option(help: "The database as gatehouse_app.")
+    var appDatabaseURL: String
+
+    @Option(help: "The database as its owner.")
+    var ownerDatabaseURL: String
+
+    @Option(help: "The folder with wrk's and pgbench's scripts.")
+    var scripts: String = "Benchmarks"
+
+    @Option(help: "An empty folder for what the scripts read.")
+    var workspace: String
+
+    @Option(help: "KiB of memory that one hash of the tenant takes.")
+    var memoryKib: UInt32
+
+    @Option(help: "The passes over that memory.")
+    var iterations: UInt32
+
+    @Option(help: "How many times everything is measured.")
+    var rounds: Int = 3
+
+    @Option(help: "How long each scenario runs each time, in seconds.")
+    var seconds: Int = 4
+
+    @Option(help: "A file for the result as JSON, beside the table.")
+    var json: String?
+
+    func validate() throws {
+        guard rounds > 0, seconds > 0 else { throw ValidationError("--rounds and --seconds begin at 1") }
+    }
+
+    func run() async throws {
+        let folder = URL(filePath: workspace, directoryHint: .isDirectory)
+        let bench = try await prepare(in: folder)
+        var measured: [Round] = []
+        for number in 1...rounds {
+            Output.tell("round \(number) of \(rounds)")
+            measured.append(try await bench.run())
+        }
+        let report = Report(
+            setting: Setting(
+                cores: bench.traffic.cores, memoryKiB: memoryKib, iterations: iterations, rounds: rounds,
+                secondsPerScenario: seconds),
+            rounds: measured)
+        if let json { try report.encoded().write(to: URL(filePath: json)) }
+        try Output.show(report.table)
+    }
+
+    private func prepare(in folder: URL) async throws -> Bench {
+        let line = try ReadyLine(ready)
+        let tenant = TenantClient(issuer: line.issuer(of: line.invitation.tenant), server: line.url)
+        Output.tell("making people")
+        let population = try await Population.make(count: 24, in: tenant, invitation: line.invitation)
+        try population.writePeople(to: folder)
+        let scripts = URL(filePath: scripts, directoryHint: .isDirectory)
+        let traffic = Traffic(
+            load: LoadGenerator(
+                scripts: scripts.appending(path: "wrk"), issuer: tenant.issuer, folder: folder, seconds: seconds),
+            population: population, folder: folder, cores: ProcessInfo.processInfo.activeProcessorCount)
+        Output.tell("warming up")
+        try await traffic.warmUp()
+        return Bench(
+            traffic: traffic, seconds: seconds,
+            argon2: BareArgon2(memoryKiB: memoryKib, iterations: iterations),
+            database: try await BareDatabase.prepare(
+                scripts: scripts.appending(path: "pgbench"), urls: .init(app: appDatabaseURL, owner: ownerDatabaseURL),
+                seconds: seconds))
+    }
+}

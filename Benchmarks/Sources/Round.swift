@@ -1,0 +1,31 @@
+/// What is measured in every round.
+enum Scenario: String, CaseIterable, Codable, CodingKeyRepresentable {
+    /// argon2id alone, with the tenant's cost, on as many threads as the server hashes on.
+    case bareHash = "bare_argon2id"
+    case signIn = "sign_in"
+    /// A strict JSON body to a route that needs no database.
+    case bareHTTP = "bare_http"
+    /// Transactions of one row, made durable by PostgreSQL alone.
+    case commit
+    case refresh
+    case me
+    /// The look-up of a session by PostgreSQL alone.
+    case sessionLookup = "session_lookup"
+    /// A few paced requests while nothing else runs.
+    case quietHTTP = "bare_http_quiet"
+    case quietMe = "me_quiet"
+    /// The same while sign-ins keep the hashing pool full.
+    case saturatedHTTP = "bare_http_saturated"
+    case saturatedMe = "me_saturated"
+}
+
+/// How fast something went.
+struct Figures: Codable {
+    let ratePerSecond: Double
+    /// Half of the requests took no longer; absent where single times are not known.
+    var p50Milliseconds: Double?
+    var p99Milliseconds: Double?
+}
+
+/// The figures of all scenarios, taken one shortly after the other.
+typealias Round = [Scenario: Figures]

@@ -1,0 +1,57 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// One tenant over HTTP, as its people use it; for preparing a load, not for measuring.
+struct TenantClient {
+    let issuer: URL
+    let server: URL
+
+    /// What a completed sign-in hands out.
+    struct Tokens: Decodable {
+        let accessToken: String
+        let refreshToken: String
+    }
+
+    /// Takes up an invitation. Each caller names another `network`, so that no limit holds him up.
+    func accept(_ invitation: String, password: String, from network: String) async throws -> Tokens {
+        try await post(
+            issuer.appending(path: "invitations/accept"), ["token": invitation, "password": password],
+            headers: ["X-Forwarded-For": network])
+    }
+
+    func signIn(_ login: String, password: String, from network: String) async throws -> Tokens {
+        try await post(
+            issuer.appending(path: "login"), ["login": login, "password": password],
+            headers: ["X-Forwarded-For": network])
+    }
+
+    /// Invites somebody in the name of an owner, and gives back the token of the invitation.
+    func invite(_ login: String, owner: Tokens) async throws -> String {
+        struct Answer: Decodable { let token: String }
+        let route = server.appending(path: "v1/tenants/\(issuer.lastPathComponent)/invitations")
+        let answer: Answer = try await post(
+            route, ["login": login], headers: ["Authorization": "Bearer \(owner.accessToken)"])
+        return answer.token
+    }
+
+    private func post<Answer: Decodable>(
+        _ url: URL, _ body: [String: String], headers: [String: String]
+    ) async throws -> Answer {
+        var request = URLRequest(url: url)
+        request.httpMethod = "POST"
+        request.httpBody = try JSONEncoder().encode(body)
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        guard (200...299).contains(status) else {
+            throw BenchmarkError("\(url.path()) answered \(status) while the load was prepared")
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Answer.self, from: data)
+    }
+}

@@ -1,0 +1,2 @@
+-- The least that can be made durable.
+INSERT INTO public.commits (at) VALUES (now());

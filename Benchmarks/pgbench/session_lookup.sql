@@ -1,0 +1,19 @@
+-- The look-up behind every access token, as the server sends it: the signed context and the statement in one pipeline.
+\startpipeline
+SELECT set_config('gatehouse.tenant', :context, true);
+SELECT s.id, s.methods, s.authenticated_at, s.expires_at, u.id, u.state,
+       ARRAY(SELECT a.role
+             FROM   gatehouse.role_assignments a
+             WHERE  a.user_id = u.id
+             ORDER BY a.role),
+       ARRAY(SELECT unnest(r.permissions)
+             FROM   gatehouse.role_assignments a
+             JOIN   gatehouse.roles r ON r.name = a.role
+             WHERE  a.user_id = u.id)
+FROM   gatehouse.sessions s
+JOIN   gatehouse.users u ON u.id = s.user_id
+WHERE  s.id = :session
+AND    s.ended_at IS NULL
+AND    s.expires_at > now()
+AND    u.state = 'active';
+\endpipeline
