@@ -8,7 +8,7 @@ struct Subprocess {
     let name: String
     let arguments: [String]
     /// Where it runs; its own files are named from there.
-    var folder: URL
+    let folder: URL
 
     /// What the program said on standard output, which must be short: nobody reads before it ends.
     ///
@@ -17,8 +17,8 @@ struct Subprocess {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        // A thread of the concurrency runtime blocks signals, and a child inherits that: pgbench would wait for its alarm
-        // for ever. Resetting all signals undoes it.
+        // A thread of the concurrency runtime blocks signals, and a child inherits that: pgbench would wait for its
+        // alarm for ever. Resetting all signals undoes it.
         process.arguments = ["--default-signal", "timeout", "\(Self.longestRunSeconds)", name] + arguments
         process.currentDirectoryURL = folder
         process.standardOutput = pipe
