@@ -76,6 +76,8 @@ struct RotateRefreshToken: Statement {
             WHERE  t.token_hash = $1
             AND    t.used_at IS NULL
             AND    s.id = t.session_id
+            -- Says the same once more, so that the plan begins at the token even where no statistics exist yet.
+            AND    s.id = (SELECT f.session_id FROM gatehouse.refresh_tokens f WHERE f.token_hash = $1)
             AND    s.ended_at IS NULL
             AND    s.expires_at > $4
             AND    u.state = 'active'
