@@ -42,6 +42,13 @@ extension DatabaseTests {
             }
         }
 
+        @Test("a store finds out whether the database knows its signer's key")
+        func signer() async throws {
+            let database = try await TestCluster.current.database
+            #expect(try await database.withStore { try await $0.isSignerAccepted() })
+            #expect(try await !database.withStore(signer: TestSigner.previous) { try await $0.isSignerAccepted() })
+        }
+
         @Test("injected SQL cannot change the tenant")
         func injection() async throws {
             try await TestCluster.current.database.withStore { store in
