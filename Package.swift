@@ -29,7 +29,9 @@ let package = Package(
 
         // What a plugin compiles against, and what tells its author whether it behaves.
         .target(name: "PluginKit", dependencies: [.logging]),
-        .target(name: "PluginTesting", dependencies: ["PluginKit", .logging]),
+        .target(
+            name: "PluginTesting",
+            dependencies: ["PluginKit", .crypto, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
 
         // The kernel and its two sides: the database below, HTTP above.
         .target(name: "Cryptography", dependencies: ["COpenSSL"]),
@@ -77,6 +79,12 @@ let package = Package(
             name: "EnvironmentSecretsTests", dependencies: ["EnvironmentSecrets", "PluginKit", "PluginTesting"]),
         .testTarget(name: "FileSecretsTests", dependencies: ["FileSecrets", "PluginKit", "PluginTesting", .logging]),
         .testTarget(name: "PasswordLoginTests", dependencies: ["PasswordLogin", "PluginKit", "PluginTesting"]),
+        .testTarget(
+            name: "PluginTestingTests",
+            dependencies: ["PluginTesting", .nioCore, .nioHTTP1, .nioPosix, .nioSSL],
+            resources: [.copy("Recordings")]),
+        // A Vault for journeys; see PluginTesting.
+        .executableTarget(name: "vault-double", dependencies: ["PluginTesting"], path: "Tests/VaultDouble"),
         .testTarget(
             name: "PostgresStoreTests",
             dependencies: ["PostgresStore", "PluginKit", "MigrationFiles", .logging]
