@@ -20,6 +20,11 @@ package final class PostgresPlatformStore: PlatformDatabase, Sendable {
     /// - Throws: ``PostgresStartError``, or ``DatabaseError`` where the server went away meanwhile.
     package func start() async throws { try await core.start() }
 
+    /// Uses another connection string from now on; see ``PostgresStore/useConnection(_:previous:)``.
+    package func useConnection(_ current: SecretText, previous: SecretText?) {
+        core.useConnection(current, previous: previous)
+    }
+
     package func run(_ statements: [BoundStatement]) async throws -> [StatementResult] {
         guard !statements.isEmpty else { return [] }
         return try await core.run(statements)

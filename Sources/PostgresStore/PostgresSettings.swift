@@ -2,8 +2,10 @@ package import PluginKit
 
 /// How to reach the database, and how much to ask of it.
 package struct PostgresSettings: Sendable {
-    /// A URL or a line of keywords, as libpq and psql take it.
+    /// A URL or a line of keywords, as libpq and psql take it. The store starts with it, and may be given another.
     let connection: SecretText
+    /// What stands in where the server refuses the credentials of ``connection``.
+    let previousConnection: SecretText?
     /// Connections that carry transactions of one round trip, many at a time.
     let pipelineConnections: Int
     /// Connections that carry one transaction with several round trips at a time.
@@ -18,6 +20,7 @@ package struct PostgresSettings: Sendable {
     /// At least one connection of each kind; the platform's store has none of the second.
     package init(
         connection: SecretText,
+        previousConnection: SecretText? = nil,
         pipelineConnections: Int = 2,
         interactiveConnections: Int = 4,
         deadline: Duration = .seconds(5),
@@ -26,6 +29,7 @@ package struct PostgresSettings: Sendable {
     ) {
         precondition(pipelineConnections > 0 && interactiveConnections > 0 && maximumWaiting > 0)
         self.connection = connection
+        self.previousConnection = previousConnection
         self.pipelineConnections = pipelineConnections
         self.interactiveConnections = interactiveConnections
         self.deadline = deadline

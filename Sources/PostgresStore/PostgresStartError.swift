@@ -4,10 +4,18 @@ package struct PostgresStartError: Error, Sendable, Equatable, CustomStringConve
     package let problem: String
     /// What the operator can do about it.
     package let remedy: String
+    /// Whether the connection string itself is at fault: it cannot be read, or the server refuses its credentials.
+    /// Another one may do better then.
+    let blamesConnectionString: Bool
 
     package init(problem: String, remedy: String) {
+        self.init(problem: problem, remedy: remedy, blamesConnectionString: false)
+    }
+
+    init(problem: String, remedy: String, blamesConnectionString: Bool) {
         self.problem = problem
         self.remedy = remedy
+        self.blamesConnectionString = blamesConnectionString
     }
 
     package var description: String { "\(problem)\n  remedy: \(remedy)" }

@@ -30,6 +30,19 @@ package final class PostgresStore: TenantDatabases, Sendable {
     /// - Throws: ``PostgresStartError``, or ``DatabaseError`` where the server went away meanwhile.
     package func start() async throws { try await core.start() }
 
+    /// Uses another connection string from now on; meant for a password that rotates while the program runs.
+    ///
+    /// Returns at once. Connections are replaced one after another, each by one that is open already, between two
+    /// pieces of work: nobody notices. Where the server refuses the credentials of `current` (SQLSTATE 28P01 or 28000),
+    /// or the string cannot be read, the connections that are open stay, lost ones are opened with `previous`, the log
+    /// says so once, and `current` is tried again from time to time. So it does not matter whether the database or the
+    /// secret is changed first.
+    ///
+    /// - Parameter previous: `nil` for the one with which the server let this store in last.
+    package func useConnection(_ current: SecretText, previous: SecretText?) {
+        core.useConnection(current, previous: previous)
+    }
+
     package func database(of tenant: TenantID) -> any TenantDatabase {
         PostgresTenantDatabase(tenant: tenant, core: core, signer: signer)
     }
@@ -43,10 +56,16 @@ package final class PostgresStore: TenantDatabases, Sendable {
     /// as any other.
     ///
     /// - Throws: ``DatabaseError`` where it could not be tried.
-    package func isSignerAccepted() async throws -> Bool {
+    package func isSignerAccepted() async throws -> Bool { try await isAccepted(signer) }
+
+    /// Whether the database accepts the signature of `signer`, which need not be this store's own yet.
+    ///
+    /// - Throws: ``DatabaseError`` where it could not be tried.
+    package func isAccepted(_ signer: any TenantContextSigner) async throws -> Bool {
         let nobody = TenantID(rawValue: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
         do {
-            return try await database(of: nobody).first(FindProvenTenant()) == nobody
+            let database = PostgresTenantDatabase(tenant: nobody, core: core, signer: signer)
+            return try await database.first(FindProvenTenant()) == nobody
         } catch DatabaseError.refused {
             return false
         }

@@ -7,7 +7,8 @@ internal import Synchronization
 final class StoreCore: StatementRunner {
     private let settings: PostgresSettings
     private let sessionCount: Int
-    private let target: ConnectionTarget
+    private let opener: ConnectionOpener
+    private let renewal: ConnectionRenewal
     private let metrics: StoreMetrics
     private let logger: Logger
     private let pipelined: WaitingLine<Exchange>
@@ -21,13 +22,15 @@ final class StoreCore: StatementRunner {
     init(name: String, settings: PostgresSettings, lendsConnections: Bool, logger: Logger) {
         self.settings = settings
         sessionCount = lendsConnections ? settings.interactiveConnections : 0
-        target = ConnectionTarget(settings.connection, applicationName: settings.applicationName)
         metrics = StoreMetrics(store: name)
         var logger = logger
         logger[metadataKey: "store"] = "\(name)"
         self.logger = logger
-        pipelined = WaitingLine(capacity: settings.maximumWaiting, gauge: metrics.waiting)
+        let pipelined = WaitingLine<Exchange>(capacity: settings.maximumWaiting, gauge: metrics.waiting)
+        self.pipelined = pipelined
         sessions = WaitingLine(capacity: settings.maximumWaiting)
+        opener = ConnectionOpener(address: ConnectionAddress(settings), deadline: settings.deadline, logger: logger)
+        renewal = ConnectionRenewal(opener: opener, threads: threads) { pipelined.isClosed }
     }
 
     /// The server's version as a number, 150020 for 15.20; 0 before ``start()``.
@@ -35,8 +38,8 @@ final class StoreCore: StatementRunner {
 
     /// Tries the connection once, so that what is wrong with it is said at once, and starts the threads.
     func start() async throws {
-        let target = target
-        let found = try await BlockingThread.run { try Connection.open(target).serverVersion }
+        let opener = opener
+        let found = try await BlockingThread.run { try opener.connect().connection.serverVersion }
         try ServerVersion.check(found)
         version.withLock { $0 = found }
         for number in 0..<settings.pipelineConnections {
@@ -78,6 +81,11 @@ final class StoreCore: StatementRunner {
 
     func ping() async throws { _ = try await run([BoundStatement(Ping())]) }
 
+    /// Takes another connection string for all connections from now on, those that are open included.
+    func useConnection(_ current: SecretText, previous: SecretText?) {
+        if opener.address.change(to: current, previous: previous) { renewal.begin() }
+    }
+
     /// Lets what waits be done, takes nothing more, and closes the connections.
     func shutdown() async {
         pipelined.close(.unavailable)
@@ -89,7 +97,7 @@ final class StoreCore: StatementRunner {
 
     private func startThread(for work: any ConnectionWork, named name: String) throws(PostgresStartError) {
         let thread = ConnectionThread(
-            target: target, work: work, settings: settings, metrics: metrics, logger: logger)
+            opener: opener, renewal: renewal, work: work, metrics: metrics, logger: logger)
         try thread.start(in: threads, named: name)
     }
 }

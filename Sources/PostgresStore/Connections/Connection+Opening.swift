@@ -18,6 +18,8 @@ extension Connection {
         }
         // Notices are for people at a terminal; by default libpq writes them to the standard error.
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        // The only way to learn the SQLSTATE of a refusal: until it is connected, libpq gives text and nothing else.
+        PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         let connection = Connection(handle: handle, preparedStatements: preparedStatements)
         try connection.finishConnecting(until: .now + limit, while: goesOn)
         return connection
@@ -38,12 +40,12 @@ extension Connection {
     }
 
     private func connectionRefused() -> PostgresStartError {
-        let message = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
-        let lines = message.split(whereSeparator: \.isNewline).joined(separator: "; ")
+        let refusal = ConnectionRefusal(PQerrorMessage(handle).map { String(cString: $0) } ?? "")
         return PostgresStartError(
-            problem: "no connection to the database: \(lines)",
+            problem: "no connection to the database: \(refusal.message)",
             remedy: "check that the server runs and takes connections, and host, port, database, role, password and "
-                + "sslmode in the database URL"
+                + "sslmode in the database URL",
+            blamesConnectionString: refusal.isAboutCredentials || PQconnectionNeedsPassword(handle) == 1
         )
     }
 

@@ -28,10 +28,14 @@ struct ConnectionTarget: Sendable {
             throw PostgresStartError(
                 problem: "the database URL cannot be read",
                 remedy: "write it as postgresql://role:password@host:port/database?sslmode=verify-full, "
-                    + "with special characters of the password percent-encoded"
+                    + "with special characters of the password percent-encoded",
+                blamesConnectionString: true
             )
         }
     }
+
+    /// Whether both are written alike.
+    func isSame(as other: ConnectionTarget) -> Bool { connection.bytes.matches(other.connection.bytes) }
 
     /// Begins to connect; `nil` only for want of memory. Resolving the host's name may block.
     func startConnecting() -> OpaquePointer? {

@@ -3,66 +3,66 @@ internal import Logging
 internal import Metrics
 internal import PluginKit
 
-/// A thread that owns one connection: it opens it, serves with it, and opens it anew when it is lost.
+/// A thread that owns one connection: it opens it, serves with it, opens it anew when it is lost, and goes over to
+/// another that it is handed.
 struct ConnectionThread: Sendable {
-    let target: ConnectionTarget
+    let opener: ConnectionOpener
+    let renewal: ConnectionRenewal
     let work: any ConnectionWork
-    let settings: PostgresSettings
     let metrics: StoreMetrics
     let logger: Logger
 
     /// Starts the thread; it leaves `group` when the work's line is closed and empty.
     func start(in group: ThreadGroup, named name: String) throws(PostgresStartError) {
-        let wakeup = try Wakeup()
+        let slot = try ConnectionSlot()
+        renewal.add(slot)
         group.enter()
         let thread = Thread {
-            run(wakeup: wakeup)
+            run(slot)
             group.leave()
         }
         thread.name = name
         thread.start()
     }
 
-    private func run(wakeup: Wakeup) {
+    private func run(_ slot: ConnectionSlot) {
         var backOff = BackOff()
         var isDown = false
         while !work.line.isClosed {
             let start = ContinuousClock.now
             do {
-                let connection = try open()
+                if !slot.hasSuccessor { slot.offer(try open()) }
                 logger.log(level: isDown ? .info : .debug, "connected to the database")
                 isDown = false
-                try serve(with: connection, wakeup: wakeup)
+                try serve(in: slot)
             } catch {
                 // Once per outage is enough to wake somebody.
                 logger.log(level: isDown ? .debug : .warning, "no connection to the database: \(error)")
                 isDown = true
                 // A server that takes a connection and drops it at once must not be asked again and again.
                 if ContinuousClock.now - start > .seconds(10) { backOff = BackOff() }
-                rest(backOff.pause(), wakeup: wakeup)
+                rest(backOff.pause(), wakeup: slot.wakeup)
             }
         }
     }
 
-    private func open() throws -> Connection {
+    private func open() throws -> ConnectionOpener.Opened {
         do {
-            let connection = try Connection.open(target, while: goesOn)
-            try connection.enterPipeline()
-            let session = BoundStatement(ConfigureSession(deadline: settings.deadline))
-            _ = try connection.perform([session], within: settings.deadline)
-            return connection
+            let opened = try opener.open(while: goesOn)
+            if opened.isOutdated { renewal.begin() }
+            return opened
         } catch {
             work.line.connectionFailed()
             throw error
         }
     }
 
-    /// Serves until there is nothing more to do.
-    private func serve(with connection: Connection, wakeup: Wakeup) throws(Connection.Lost) {
+    /// Serves with one connection after another until there is nothing more to do.
+    private func serve(in slot: ConnectionSlot) throws(Connection.Lost) {
         work.line.connectionOpened()
-        defer { work.line.connectionLost(wakeup) }
+        defer { work.line.connectionLost(slot.wakeup) }
         do throws(Connection.Lost) {
-            try work.serve(connection, wakeup: wakeup)
+            while let connection = slot.takeSuccessor() { try work.serve(connection, in: slot) }
         } catch {
             metrics.reconnects.increment()
             throw error

@@ -2,10 +2,11 @@ internal import PluginKit
 
 /// What a connection's thread does with its connection.
 protocol ConnectionWork: Sendable {
-    /// Serves until there will be nothing more to do.
+    /// Serves until there will be nothing more to do, or `slot` has a successor for the connection. Looks at that
+    /// between two pieces of work only.
     ///
     /// - Throws: ``Connection/Lost`` where the connection cannot be used any more; everything taken is finished then.
-    func serve(_ connection: Connection, wakeup: Wakeup) throws(Connection.Lost)
+    func serve(_ connection: Connection, in slot: ConnectionSlot) throws(Connection.Lost)
 
     var line: any ConnectionLine { get }
 }
@@ -40,9 +41,10 @@ struct PipelinedWork: ConnectionWork {
 
     var line: any ConnectionLine { waiting }
 
-    func serve(_ connection: Connection, wakeup: Wakeup) throws(Connection.Lost) {
+    func serve(_ connection: Connection, in slot: ConnectionSlot) throws(Connection.Lost) {
+        let wakeup = slot.wakeup
         var flight = Flight(over: connection, wakeup: wakeup, putBack: waiting.putBack, meanwhile: waiting.sweep)
-        while true {
+        while !slot.hasSuccessor {
             switch waiting.take(upTo: Self.batchSize, orWake: wakeup) {
             case .entries(let batch): try flight.carry(batch)
             case .nothing: try connection.rest(wakeup: wakeup)

@@ -6,8 +6,9 @@ struct SessionWork: ConnectionWork {
 
     var line: any ConnectionLine { requests }
 
-    func serve(_ connection: Connection, wakeup: Wakeup) throws(Connection.Lost) {
-        while true {
+    func serve(_ connection: Connection, in slot: ConnectionSlot) throws(Connection.Lost) {
+        let wakeup = slot.wakeup
+        while !slot.hasSuccessor {
             switch requests.take(upTo: 1, orWake: wakeup) {
             case .entries(let taken): for request in taken { try serve(request, on: connection, wakeup: wakeup) }
             case .nothing: try connection.rest(wakeup: wakeup)
