@@ -17,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -58,12 +59,15 @@ let package = Package(
         .plugin(target: "EnvironmentSecrets"),
         .plugin(target: "FileSecrets"),
         .plugin(target: "PasswordLogin", dependencies: ["CArgon2", "CCrypt", "CCrack", "COpenSSL"]),
+        .plugin(
+            target: "VaultSecrets",
+            dependencies: [.asyncHTTPClient, .crypto, .metrics, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
 
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "EnvironmentSecrets", "FileSecrets",
-                "PasswordLogin", .argumentParser, .configuration, .lifecycle, .logging, .metrics,
+                "PasswordLogin", "VaultSecrets", .argumentParser, .configuration, .lifecycle, .logging, .metrics,
                 .unixSignals,
             ]
         ),
@@ -79,6 +83,12 @@ let package = Package(
             name: "EnvironmentSecretsTests", dependencies: ["EnvironmentSecrets", "PluginKit", "PluginTesting"]),
         .testTarget(name: "FileSecretsTests", dependencies: ["FileSecrets", "PluginKit", "PluginTesting", .logging]),
         .testTarget(name: "PasswordLoginTests", dependencies: ["PasswordLogin", "PluginKit", "PluginTesting"]),
+        .testTarget(
+            name: "VaultSecretsTests",
+            dependencies: [
+                "VaultSecrets", "PluginKit", "PluginTesting", .asyncHTTPClient, .coreMetrics, .logging, .metrics,
+                .metricsTestKit, .nioCore, .nioHTTP1, .nioSSL,
+            ]),
         .testTarget(
             name: "PluginTestingTests",
             dependencies: ["PluginTesting", .nioCore, .nioHTTP1, .nioPosix, .nioSSL],
@@ -121,7 +131,10 @@ let package = Package(
         ),
         .testTarget(
             name: "GatehouseTests",
-            dependencies: ["gatehouse", "Kernel", "PluginKit", "WebAPI", .argumentParser, .logging]
+            dependencies: [
+                "gatehouse", "Cryptography", "Kernel", "PluginKit", "PluginTesting", "WebAPI", .argumentParser,
+                .logging,
+            ]
         ),
         .testTarget(name: "TidyTests"),
     ],
@@ -137,6 +150,7 @@ extension Target {
 
 extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
     static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
@@ -150,6 +164,7 @@ extension Target.Dependency {
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let metricsTestKit: Self = .product(name: "MetricsTestKit", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")

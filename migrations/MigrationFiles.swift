@@ -16,6 +16,7 @@ package enum MigrationFiles {
             MigrationFile("0005_sessions", PackageResources._005_sessions_sql),
             MigrationFile("0006_audit", PackageResources._006_audit_sql),
             MigrationFile("0007_retention", PackageResources._007_retention_sql),
+            MigrationFile("0008_sealed_cells", PackageResources._008_sealed_cells_sql),
         ]
     }
 }

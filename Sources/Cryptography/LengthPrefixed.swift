@@ -12,4 +12,19 @@ package enum LengthPrefixed {
         }
         return encoded
     }
+
+    /// The parts of a list that ``encode(_:)`` wrote; `nil` for bytes that it did not write.
+    package static func decode(_ encoded: [UInt8]) -> [[UInt8]]? {
+        var parts: [[UInt8]] = []
+        var rest = encoded[...]
+        while !rest.isEmpty {
+            guard rest.count >= 4 else { return nil }
+            let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            rest = rest.dropFirst(4)
+            guard rest.count >= count else { return nil }
+            parts.append(Array(rest.prefix(count)))
+            rest = rest.dropFirst(count)
+        }
+        return parts
+    }
 }

@@ -1,52 +1,65 @@
 package import Foundation
-import PluginKit
+package import PluginKit
 
 /// The kernel's services for the whole process; each is asked for by tenant and belongs to that tenant alone.
+///
+/// A service that keeps personal data is made with the tenant's keys as they are at that moment, so it is asked for
+/// anew for each piece of work.
 package struct KernelServices: Sendable {
     package let hierarchy: KeyHierarchy
     package let signingKeys: SigningKeys
     package let now: @Sendable () -> Date
+    private let platformSecrets: PlatformSecrets
 
-    package init(keyEncryptionKeys: KeyEncryptionKeys, now: @escaping @Sendable () -> Date) {
-        hierarchy = KeyHierarchy(keyEncryptionKeys: keyEncryptionKeys, now: now)
-        signingKeys = SigningKeys(hierarchy: hierarchy, now: now)
+    package init(
+        hierarchy: KeyHierarchy, platformSecrets: PlatformSecrets, now: @escaping @Sendable () -> Date
+    ) {
+        self.hierarchy = hierarchy
+        self.platformSecrets = platformSecrets
         self.now = now
+        signingKeys = SigningKeys(hierarchy: hierarchy, now: now)
     }
 
     package func accessTokens(of tenant: Tenant) -> AccessTokens {
         AccessTokens(tenant: tenant, keys: signingKeys, now: now)
     }
 
-    package func sessions(of tenant: Tenant) -> Sessions {
-        Sessions(tenant: tenant, accessTokens: accessTokens(of: tenant), hierarchy: hierarchy, now: now)
+    package func sessions(of tenant: Tenant) async throws -> Sessions {
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        return Sessions(tenant: tenant, accessTokens: accessTokens(of: tenant), cells: cells, now: now)
     }
 
-    package func signIn(to tenant: Tenant) -> SignIn {
-        SignIn(tenant: tenant, sessions: sessions(of: tenant), now: now)
+    package func signIn(to tenant: Tenant) async throws -> SignIn {
+        SignIn(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }
 
-    package func ownAccount(in tenant: Tenant) -> OwnAccount {
-        OwnAccount(tenant: tenant, sessions: sessions(of: tenant), now: now)
+    package func ownAccount(in tenant: Tenant) async throws -> OwnAccount {
+        OwnAccount(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }
 
-    package func people(of tenant: Tenant) -> People {
-        People(tenant: tenant, sessions: sessions(of: tenant), now: now)
+    package func people(of tenant: Tenant) async throws -> People {
+        People(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }
 
-    package func invitations(of tenant: Tenant) -> Invitations {
-        Invitations(tenant: tenant, sessions: sessions(of: tenant), now: now)
+    package func invitations(of tenant: Tenant) async throws -> Invitations {
+        Invitations(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }
 
-    package func roles(of tenant: Tenant) -> Roles { Roles(tenant: tenant, now: now) }
+    package func roles(of tenant: Tenant) async throws -> Roles {
+        Roles(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
+    }
 
-    package func auditTrail(of tenant: Tenant) -> AuditTrail { AuditTrail(database: tenant.database, now: now) }
+    package func auditTrail(of tenant: Tenant) async throws -> AuditTrail {
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        return AuditTrail(database: tenant.database, cells: cells, now: now)
+    }
 
     package func revocations(of tenant: Tenant) -> RevocationFeed {
         RevocationFeed(tenant: tenant, keys: signingKeys, now: now)
     }
 
-    package func idempotency(of tenant: Tenant) -> Idempotency {
-        Idempotency(tenant: tenant, hierarchy: hierarchy, now: now)
+    package func idempotency(of tenant: Tenant) async throws -> Idempotency {
+        Idempotency(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
     }
 
     /// The live session that an access token speaks for, with what its person may do at this moment.
@@ -59,8 +72,16 @@ package struct KernelServices: Sendable {
         return session
     }
 
-    /// The MAC that binds the cursors of a tenant's lists.
-    package func cursorMAC(of tenant: Tenant) async throws -> @Sendable ([UInt8]) -> [UInt8] {
-        try await hierarchy.keyring(of: tenant.id, in: tenant.database).authenticator(for: .cursor)
+    /// The MACs that bind the cursors of a tenant's lists: the first makes them, any of them may have.
+    package func cursorMACs(of tenant: Tenant) async throws -> [KeyedHash] {
+        try await hierarchy.keyring(of: tenant.id, in: tenant.database).authenticators(for: .cursor)
+    }
+
+    /// The MACs that bind the cursors of the platform's own lists: the first makes them, any of them may have.
+    package func platformCursorMACs() throws -> [KeyedHash] {
+        try platformSecrets.authenticators(for: "platform-cursor-v1")
     }
 }
+
+/// HMAC-SHA-256 under a key that stays where it is.
+package typealias KeyedHash = @Sendable ([UInt8]) -> [UInt8]

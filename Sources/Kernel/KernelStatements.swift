@@ -6,13 +6,18 @@ package enum KernelStatements {
     package static let tenant: [any Statement.Type] = [
         RecordAuditEvent.self, ListAuditEvents.self,
         ListRoles.self, FindRole.self, FindRoles.self, WriteRole.self,
-        LockDataKeys.self, AddFirstDataKey.self, ListDataKeys.self,
+        LockDataKeys.self, HoldDataKeys.self, AddFirstDataKey.self, ListDataKeys.self, ListListingKeys.self,
+        RewrapDataKey.self, AddNextDataKey.self, RetireActiveDataKey.self, PromoteNextDataKey.self,
+        DeleteLoginEntriesOfKey.self, DestroyDataKey.self, CountSealedCells.self, ListCellsOfOtherKeys.self,
+        ReplaceCell.self,
         ReserveAttempt.self, RefundAttempt.self,
         ClaimIdempotencyKey.self, FindAnswer.self, KeepAnswer.self, ForgetAnswer.self,
-        InsertUser.self, FindUser.self, ListUsers.self, FindUserByLogin.self, FindLoginKey.self, FindAuthority.self,
+        InsertUser.self, AddLoginEntry.self, AddMissingLoginEntry.self, DeleteLoginEntries.self, ListUnlistedUsers.self,
+        FindUser.self, ListUsers.self, FindUserByLogin.self, FindSealedLogin.self, FindAuthority.self,
         LockUser.self, LockOwners.self, CountOtherOwners.self, UpdateUser.self, SetUserState.self, AssignRoles.self,
         WithdrawRoles.self,
-        LockInvitations.self, InsertInvitation.self, RevokeOpenInvitation.self, RevokeInvitation.self,
+        LockInvitations.self, InsertInvitation.self, ListOpenInvitations.self, SetInvitationEntry.self,
+        RevokeOpenInvitation.self, RevokeInvitation.self,
         FindInvitationRoles.self, ListInvitations.self, FindOpenInvitation.self, SpendInvitation.self,
         MarkTenantOwned.self,
         LockSigningKeys.self, ListSigningKeys.self, RetireSigningKey.self, PromoteSigningKey.self, AddSigningKey.self,
@@ -25,6 +30,7 @@ package enum KernelStatements {
     /// Run on the registry, as the platform role.
     package static let platform: [any Statement.Type] = [
         RegisterFileTenants.self, FindTenants.self, FindTenant.self, FindTenantByID.self, ListTenants.self,
+        ListUnsealedTenants.self, MarkTenantSealed.self,
         InsertOperator.self, FindOperatorByKey.self, RecordPlatformEvent.self,
     ]
 

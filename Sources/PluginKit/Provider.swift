@@ -18,10 +18,16 @@ public protocol Provider: Sendable {
     static var statements: [any Statement.Type] { get }
 
     init(settings: Settings, context: ProviderContext) async throws
+
+    /// Gives back what is held open at other systems: connections, a login. Called once, when nobody new will be
+    /// given this provider; whoever still works with it may call its other methods, which then do what they can.
+    func close() async
 }
 
 extension Provider {
     public static var statements: [any Statement.Type] { [] }
+
+    public func close() async {}
 }
 
 /// What a provider is called in a tenant file: `password`, `env`.
@@ -41,6 +47,7 @@ public struct ProviderContext: Sendable {
     public let tenantSlug: String
     public let database: any TenantDatabase
     public let secrets: any TenantSecrets
+    public let keys: any TenantKeys
     public let hashing: any HashingPool
     public let logger: Logger
     /// The time; never read the system clock instead.
@@ -50,6 +57,7 @@ public struct ProviderContext: Sendable {
         tenantSlug: String,
         database: any TenantDatabase,
         secrets: any TenantSecrets,
+        keys: any TenantKeys,
         hashing: any HashingPool,
         logger: Logger,
         now: @escaping @Sendable () -> Date
@@ -57,6 +65,7 @@ public struct ProviderContext: Sendable {
         self.tenantSlug = tenantSlug
         self.database = database
         self.secrets = secrets
+        self.keys = keys
         self.hashing = hashing
         self.logger = logger
         self.now = now

@@ -17,7 +17,7 @@ struct Gatehouse: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, DoctorCommand.self, TenantsCommand.self,
-            UsersCommand.self, OperatorsCommand.self, DatabaseCommand.self,
+            UsersCommand.self, OperatorsCommand.self, SecretsCommand.self, KeyringCommand.self, DatabaseCommand.self,
         ]
     )
 

@@ -2,6 +2,7 @@ import EnvironmentSecrets
 import FileSecrets
 import Kernel
 import PasswordLogin
+import VaultSecrets
 
 extension ProviderCatalog {
     /// The providers that this build contains. A plugin is added by its line here, and taken out by the same.
@@ -9,6 +10,7 @@ extension ProviderCatalog {
         var catalog = ProviderCatalog()
         catalog.add(secrets: EnvironmentSecretsProvider.self)
         catalog.add(secrets: FileSecretsProvider.self)
+        catalog.add(secrets: VaultSecretsProvider.self)
         catalog.add(password: PasswordLoginProvider.self)
         return catalog
     }()

@@ -1,5 +1,5 @@
 package import Cryptography
-import Foundation
+package import Foundation
 package import Kernel
 import Logging
 package import PluginKit
@@ -20,6 +20,20 @@ package struct TestDatabase: Sendable {
     package let administrator: PostgresPlatformStore
     package let contextKey: KeyBytes
     package let keyEncryptionKeys: KeyEncryptionKeys
+
+    /// The kernel of one node on this database, with nothing remembered.
+    package func services(now: @escaping @Sendable () -> Date) -> KernelServices {
+        services(wrappers: [keyEncryptionKeys], now: now)
+    }
+
+    /// The kernel of a node that has these key-encryption keys.
+    package func services(
+        wrappers: KeyEncryption.Wrappers, now: @escaping @Sendable () -> Date
+    ) -> KernelServices {
+        KernelServices(
+            hierarchy: KeyHierarchy(encryption: KeyEncryption(wrappers), now: now),
+            platformSecrets: PlatformSecrets([contextKey]), now: now)
+    }
 
     /// The process's server; the first who asks starts it.
     package static var shared: TestDatabase {

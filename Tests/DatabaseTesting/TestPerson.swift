@@ -24,7 +24,7 @@ extension TestTenant {
     package func signedIn(
         _ login: String = "\(unique())@example.com", roles: [String] = []
     ) async throws -> TestPerson {
-        let invitations = services.invitations(of: tenant)
+        let invitations = try await services.invitations(of: tenant)
         let made = try await invitations.createPerson(
             login: login.asLogin(), displayName: nil, roles: roles, by: .hostOperator(.test())
         ).get()

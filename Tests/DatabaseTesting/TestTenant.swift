@@ -33,17 +33,17 @@ package struct TestTenant: Sendable {
         let plan = try plan(settings)
         let records = TenantRecords(database: database.platform, now: clock.reading)
         let registered = try await records.register([(slug: plan.slug.text, name: plan.name)])
+        let services = database.services(now: clock.reading)
         let opener = TenantOpener(
-            databases: database.tenants, hashing: { _ in hashing }, publicURL: "https://auth.example.com",
-            logger: .silent, now: clock.reading)
+            databases: database.tenants, hierarchy: services.hierarchy, hashing: { _ in hashing },
+            publicURL: "https://auth.example.com", logger: .silent, now: clock.reading)
         let tenant = try await opener.open(plan, id: registered[0].id, isSuspended: isSuspended)
-        let services = KernelServices(keyEncryptionKeys: database.keyEncryptionKeys, now: clock.reading)
         return TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
     }
 
     /// The kernel as another node runs it: same database, same time, nothing remembered.
     package func anotherNode() async throws -> KernelServices {
-        KernelServices(keyEncryptionKeys: try await TestDatabase.shared.keyEncryptionKeys, now: clock.reading)
+        try await TestDatabase.shared.services(now: clock.reading)
     }
 
     /// This tenant opened otherwise, for example on a database that fails.

@@ -55,6 +55,14 @@ struct EnvironmentSecretsTests {
         #expect(try await value("LINE", of: "acme") == "with a newline\n")
     }
 
+    @Test("when a value came to be is not known, and it is never in doubt")
+    func times() async throws {
+        let provider = EnvironmentSecretsProvider(tenantSlug: "acme", environment: environment)
+        let found = try #require(try await provider.resolve("PEPPER"))
+        #expect(found.changedAt == nil)
+        #expect(found.unconfirmedSince == nil)
+    }
+
     @Test("names are capitals, digits and underscores")
     func names() {
         for good in ["PEPPER", "P", "PEPPER_2", "2FA", "A__B", String(repeating: "A", count: 128)] {

@@ -57,7 +57,8 @@ struct FileSecretsTests {
 
     @Test("a missing folder holds no secrets")
     func missingFolder() async throws {
-        let secrets = try FileSecrets(directory: folder.root.path, folder: "nobody", logger: CapturedLog().logger)
+        let secrets = try FileSecrets(
+            directory: folder.root.path, folder: "nobody", logger: CapturedLog().logger, now: FixedClock().reading)
         #expect(try await secrets.resolve("pepper") == nil)
     }
 
@@ -102,6 +103,31 @@ struct FileSecretsTests {
         #expect(!log.lines.contains { $0.contains("-value") })
     }
 
+    @Test("a value came to be when its file was written, and is unconfirmed since its file could not be read")
+    func times() async throws {
+        let clock = FixedClock()
+        let written = Date(timeIntervalSince1970: 1_700_000_000)
+        let secrets = try folder.secrets(clock: clock)
+        let url = try folder.write("pepper", "secret")
+        try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: url.path)
+        #expect(try await secrets.resolve("pepper")?.changedAt == written)
+        #expect(try await secrets.resolve("pepper")?.unconfirmedSince == nil)
+
+        let lost = clock.now
+        try FileManager.default.removeItem(at: url)
+        #expect(try await secrets.resolve("pepper")?.unconfirmedSince == lost)
+        clock.advance(by: .seconds(60))
+        try folder.write("pepper", "secret", mode: 0o644)
+        let unfit = try #require(try await secrets.resolve("pepper"))
+        #expect(unfit.unconfirmedSince == lost)
+        #expect(unfit.changedAt == written)
+
+        try folder.write("pepper", "other")
+        #expect(try await secrets.resolve("pepper")?.unconfirmedSince == nil)
+        try FileManager.default.removeItem(at: url)
+        #expect(try await secrets.resolve("pepper")?.unconfirmedSince == clock.now)
+    }
+
     @Test("names are plain names of files")
     func names() {
         for good in ["pepper", "a", "A-b_c.d", "0", String(repeating: "a", count: 64)] {
@@ -114,66 +140,5 @@ struct FileSecretsTests {
 
     private func text(_ name: String) async throws -> String? {
         try await folder.secrets().resolve(name)?.text
-    }
-}
-
-@Suite("Secrets from files, per tenant")
-struct TenantFileSecretsTests {
-    private let folder: SecretFolder
-
-    init() throws {
-        folder = try SecretFolder()
-    }
-
-    @Test("a tenant reads its own folder and no other")
-    func ownFolder() async throws {
-        try folder.write("pepper", "of acme", tenant: "acme")
-        try folder.write("pepper", "of beta", tenant: "beta")
-        try folder.write("shared", "of nobody")
-        #expect(try await provider("acme").resolve("pepper")?.text == "of acme")
-        #expect(try await provider("beta").resolve("pepper")?.text == "of beta")
-        #expect(try await provider("gamma").resolve("pepper") == nil)
-        for name in ["shared", "../beta/pepper", "../shared", "beta/pepper"] {
-            #expect(try await provider("acme").resolve(name) == nil, "\(name)")
-        }
-    }
-
-    @Test("a link in the place of a tenant's folder is refused")
-    func linkedFolder() async throws {
-        let file = try folder.write("pepper", "of beta", tenant: "beta")
-        try FileManager.default.createSymbolicLink(
-            at: folder.url("acme"), withDestinationURL: file.deletingLastPathComponent())
-        await #expect(throws: SecretBackendError.self) { try await provider("acme").resolve("pepper") }
-    }
-
-    @Test("a slug that is no plain name opens no folder", arguments: ["..", ".", "", "a/b"])
-    func badSlug(slug: String) async {
-        await #expect(throws: SecretBackendError.self) { try await provider(slug) }
-    }
-
-    @Test("keeps the rules of a secret backend")
-    func conformance() async {
-        let folder = folder
-        let suite = SecretBackendConformance(
-            .init(
-                backend: { secrets in
-                    for (name, value) in secrets { try folder.write(name, bytes: value, tenant: "acme") }
-                    return try await FileSecretsProvider(
-                        settings: folder.settings, context: .testing(tenantSlug: "acme"))
-                },
-                change: { try folder.write($0, bytes: $1, tenant: "acme") },
-                interrupt: { try FileManager.default.removeItem(at: folder.url($0, tenant: "acme")) }))
-        #expect(await suite.violations() == [])
-    }
-
-    @Test("has sound settings")
-    func settings() {
-        #expect(ProviderSettingsConformance(FileSettings.self).violations() == [])
-        let problems = SettingsLiteral.section([(key: "directory", value: "")]).read(as: FileSettings.self).problems
-        #expect(problems.map(\.description) == ["1: directory: must not be empty; write the path of a folder"])
-    }
-
-    private func provider(_ tenant: String) async throws -> FileSecretsProvider {
-        try await FileSecretsProvider(settings: folder.settings, context: .testing(tenantSlug: tenant))
     }
 }

@@ -22,8 +22,10 @@ final class SecretFolder: Sendable {
         SettingsLiteral.section([(key: "directory", value: .text(root.path))]).read(as: FileSettings.self).settings
     }
 
-    func secrets(logger: Logger = CapturedLog().logger) throws -> FileSecrets {
-        try FileSecrets(directory: root.path, logger: logger)
+    func secrets(
+        logger: Logger = CapturedLog().logger, clock: FixedClock = FixedClock()
+    ) throws -> FileSecrets {
+        try FileSecrets(directory: root.path, logger: logger, now: clock.reading)
     }
 
     func url(_ name: String, tenant: String? = nil) -> URL {

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Logging
 import PluginKit
@@ -15,8 +16,10 @@ import Testing
     private func load(
         mayCreate: Bool, from location: ProcessSecretsLocation? = nil, environment: [String: String] = [:]
     ) async throws -> ProcessKeys {
-        try await ProcessKeys.load(
-            from: location ?? .folder(folder), environment: environment, mayCreate: mayCreate, logger: silent)
+        let location = location ?? .folder(folder)
+        if mayCreate { try ProcessKeys.createMissing(in: location, logger: silent) }
+        return try await ProcessKeys.read(
+            from: try await ProcessSecrets.open(location, environment: environment, logger: silent))
     }
 
     private func mode(_ path: String) throws -> Int? {
@@ -70,7 +73,7 @@ import Testing
     @Test("a tenant's context is signed as the database checks it")
     func signature() throws {
         let id = try #require(UUID(uuidString: "0190A3B2-0000-7000-8000-000000000001"))
-        let signed = ContextSigner(key: SecretBytes(0..<32)).signedContext(for: TenantID(rawValue: id))
+        let signed = ContextSigner(key: KeyBytes(0..<32)).signedContext(for: TenantID(rawValue: id))
         // Computed by Python's hmac over `gatehouse-tenant-v1:` and the UUID in lower case.
         let mac = "3526d0d42929b81810a632e7b84a745c5f2a7be816a92f877af0ae569a73847b"
         #expect(signed == "0190a3b2-0000-7000-8000-000000000001.\(mac)")

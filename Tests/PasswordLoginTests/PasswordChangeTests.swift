@@ -80,7 +80,8 @@ struct PasswordChangeTests {
         _ = try await fixture.signIn(fixture.user, Self.passwords[0])
         let stronger = try await PasswordLoginFixture(["argon2": ["iterations": 3]], tables: fixture.tables)
         _ = try await stronger.signIn(fixture.user, Self.passwords[0])
-        let declared = Set(PasswordLoginProvider.statements.map { $0.sql })
+        // Counting is for the command line; signing in and choosing a password run all the others.
+        let declared = Set(PasswordLoginProvider.statements.map { $0.sql }).subtracting([CountPasswordsByPepper.sql])
         #expect(Set(fixture.tables.database.ran.map(\.sql)) == declared)
     }
 }

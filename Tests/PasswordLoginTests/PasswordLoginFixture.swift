@@ -16,6 +16,7 @@ struct PasswordLoginFixture {
 
     init(
         _ settings: SettingsLiteral = [:], tables: PasswordTables = PasswordTables(), secrets: [String: String] = [:],
+        keptIn keeper: StaticSecrets? = nil,
         commonPasswords: CommonPasswords = CommonPasswords(words: ["swordfish"], dictionary: nil)
     ) async throws {
         self.tables = tables
@@ -23,7 +24,8 @@ struct PasswordLoginFixture {
         provider = try await PasswordLoginProvider(
             settings: settings.read(as: PasswordSettings.self).settings,
             context: .testing(
-                database: tables.database, secrets: StaticSecrets(secrets), hashing: hashing, logger: log.logger,
+                database: tables.database, secrets: keeper ?? StaticSecrets(secrets), hashing: hashing,
+                logger: log.logger,
                 clock: clock),
             counter: counter, commonPasswords: commonPasswords)
     }

@@ -9,7 +9,7 @@ struct PasswordSettingsTests {
     @Test("are sound")
     func conformance() {
         #expect(ProviderSettingsConformance(PasswordSettings.self).violations() == [])
-        let required: SettingsLiteral = ["id": "p1", "secret": "env:PEPPER"]
+        let required: SettingsLiteral = ["secret": "env:PEPPER"]
         #expect(ProviderSettingsConformance(PepperSettings.self, required: required).violations() == [])
     }
 

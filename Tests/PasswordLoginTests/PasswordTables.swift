@@ -31,16 +31,23 @@ final class PasswordTables: Sendable {
     init() {
         script(FindPasswordCredential.self) { state, row in
             let user = try row.uuid()
-            return state.credentials[user].map { [$0.record.columns + [.bool($0.mustChange)]] } ?? []
+            return state.credentials[user].map { [$0.columns(of: user) + [.bool($0.mustChange)]] } ?? []
         }
         script(ListRememberedPasswords.self) { state, row in
             let (user, limit) = (try row.uuid(), try row.int())
-            let current = state.credentials[user].map { [$0.record.columns] } ?? []
-            return current + state.newest(of: user).prefix(limit).map(\.record.columns)
+            let current = state.credentials[user].map { [$0.columns(of: user)] } ?? []
+            let earlier = state.newest(of: user).prefix(limit).map {
+                Credential(record: $0.record, mustChange: false, changedAt: $0.changedAt).columns(of: user)
+            }
+            return current + earlier
         }
         script(ReplacePasswordHash.self) { state, row in
-            let (user, old, new) = (try row.uuid(), try row.text(), try PasswordRecord(&row))
-            if state.credentials[user]?.record.hash == old { state.credentials[user]?.record = new }
+            let (user, old, new) = (try row.uuid(), try row.bytes(), try row.bytes())
+            let (pepperID, normalization) = (try row.textIfAny(), try row.int())
+            guard let present = state.credentials[user], present.sealedHash(of: user) == old else { return [] }
+            let hash = try present.opened(new, of: user)
+            state.credentials[user]?.record = PasswordRecord(
+                hash: hash, pepperID: pepperID, normalization: normalization)
             return []
         }
         script(RememberCurrentPassword.self) { state, row in
@@ -50,8 +57,13 @@ final class PasswordTables: Sendable {
             return []
         }
         script(StorePassword.self) { state, row in
-            let (user, record) = (try row.uuid(), try PasswordRecord(&row))
-            state.credentials[user] = Credential(record: record, mustChange: try row.bool(), changedAt: try row.time())
+            let (user, sealed) = (try row.uuid(), try SealedPassword(&row))
+            let cell = Cell(.passwordHash, row: UserID(rawValue: user), changedAt: sealed.changedAt)
+            let hash = String(decoding: try UnlockedKeys.opened(sealed.sealedHash, at: cell), as: UTF8.self)
+            let record = PasswordRecord(
+                hash: hash, pepperID: sealed.pepperID, normalization: sealed.normalization)
+            state.credentials[user] = Credential(
+                record: record, mustChange: try row.bool(), changedAt: sealed.changedAt)
             return []
         }
         script(ForgetOldPasswords.self) { state, row in
@@ -68,7 +80,8 @@ final class PasswordTables: Sendable {
 
     func set(_ record: PasswordRecord, for user: UserID) {
         state.withLock {
-            $0.credentials[user.rawValue] = Credential(record: record, mustChange: false, changedAt: .distantPast)
+            $0.credentials[user.rawValue] = Credential(
+                record: record, mustChange: false, changedAt: Date(timeIntervalSince1970: 0))
         }
     }
 
@@ -95,6 +108,22 @@ extension PasswordTables.State {
     }
 }
 
-extension PasswordRecord {
-    fileprivate var columns: [SQLValue] { [.text(hash), .text(pepperID), .int(Int64(normalization))] }
+extension PasswordTables.Credential {
+    fileprivate func columns(of user: UUID) -> [SQLValue] {
+        [
+            .bytes(sealedHash(of: user)), .text(record.pepperID), .int(Int64(record.normalization)), .time(changedAt),
+        ]
+    }
+
+    fileprivate func sealedHash(of user: UUID) -> [UInt8] {
+        UnlockedKeys.sealed(Array(record.hash.utf8), at: cell(of: user))
+    }
+
+    fileprivate func opened(_ sealed: [UInt8], of user: UUID) throws -> String {
+        String(decoding: try UnlockedKeys.opened(sealed, at: cell(of: user)), as: UTF8.self)
+    }
+
+    private func cell(of user: UUID) -> Cell {
+        Cell(.passwordHash, row: UserID(rawValue: user), changedAt: changedAt)
+    }
 }

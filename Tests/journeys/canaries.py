@@ -1,4 +1,4 @@
-"""Plants secrets that can be recognised and looks for them everywhere they must not be."""
+"""Plants secrets and personal data that can be recognised and looks for them everywhere they must not be."""
 
 import base64
 import os
@@ -12,6 +12,13 @@ CHANGED_PASSWORD = "canary-owner-changed-e1d20b"
 MEMBER_PASSWORD = "canary-member-5b8e2d40 sings"
 WRONG_PASSWORD = "canary-wrong-90c1f7ae sings"
 STRAY_TOKEN = "canary-stray-token-44d1b6e08a"
+PERSONAL = {
+    "a login": "canary-login-3c77a1@acme.example",
+    "a login in its written form": "Canary-Login-3c77a1@Acme.Example",
+    "an invited login": "canary-guest-90ab2e@acme.example",
+    "a name": "Canary Displayname 8812f0",
+    "what a client calls itself": "canary-agent/55d1c9",
+}
 
 
 def journey(tally, workspace):
@@ -23,13 +30,15 @@ def journey(tally, workspace):
             "a member's password": MEMBER_PASSWORD, "a wrong password": WRONG_PASSWORD,
             "a token in an address": STRAY_TOKEN,
         }
+        at_rest = secrets | PERSONAL
         dump = dump_of(tally, workspace)
-        absent(tally, "the metrics", metrics, secrets)
-        absent(tally, "a dump of the database", dump, secrets)
+        absent(tally, "the metrics", metrics, secrets | PERSONAL)
+        absent(tally, "a dump of the database", dump, at_rest)
         in_answers(tally, server, secrets, handed_out=tokens)
         server.stop()
-        absent(tally, "the log", workspace.log_text().encode(), secrets)
-        absent(tally, "the files of the data folder", contents_of(workspace.data), secrets)
+        absent(tally, "the log", workspace.log_text().encode(), at_rest)
+        # The write-ahead log is among them.
+        absent(tally, "the files of the data folder", contents_of(workspace.data), at_rest)
 
 
 def plant(server):
@@ -44,10 +53,13 @@ def plant(server):
                    headers={"Content-Type": "application/json"})
     client.get(f"/t/acme/me?access_token={STRAY_TOKEN}")
     client.get("/t/acme/me", token=STRAY_TOKEN)
-    member = {"login": "member@acme.example", "password": MEMBER_PASSWORD, "roles": ["member"]}
+    member = {"login": PERSONAL["a login in its written form"], "display_name": PERSONAL["a name"],
+              "password": MEMBER_PASSWORD, "roles": ["member"]}
     client.post("/v1/tenants/acme/users", member, token=second["access_token"])
-    keyed = client.post("/v1/tenants/acme/invitations", {"login": "next@acme.example", "roles": ["viewer"]},
+    keyed = client.post("/v1/tenants/acme/invitations", {"login": PERSONAL["an invited login"], "roles": ["viewer"]},
                         token=second["access_token"], headers={"Idempotency-Key": "canary-1"}).json
+    client.post("/t/acme/login", {"login": PERSONAL["a login"], "password": MEMBER_PASSWORD},
+                headers={"User-Agent": PERSONAL["what a client calls itself"]})
     client.post("/t/acme/me/password", {"current_password": OWNER_PASSWORD, "new_password": CHANGED_PASSWORD},
                 token=second["access_token"])
     return {
@@ -91,7 +103,7 @@ def dump_of(tally, workspace):
     tally.equal("the owner's database address is given out on the host", url.returncode, 0)
     dump = subprocess.run(["pg_dump", "--dbname", url.stdout.strip()], capture_output=True, timeout=120, check=False)
     tally.equal("pg_dump takes the address", (dump.returncode, dump.stderr), (0, b""))
-    tally.check("the dump holds the rows of tenants", b"ops@acme.example" in dump.stdout)
+    tally.check("the dump holds the rows of tenants", b"\tmember\t" in dump.stdout)
     return dump.stdout
 
 

@@ -12,7 +12,7 @@ package struct EnvironmentSecrets: SecretBackend {
         for (variable, value) in environment where !value.isEmpty && variable.utf8.starts(with: prefix.utf8) {
             let name = String(decoding: variable.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
             guard Self.nameProblem(name) == nil else { continue }
-            secrets[name] = ResolvedSecret(value: SecretBytes(value.utf8), version: "start")
+            secrets[name] = ResolvedSecret(value: SecretBytes(value.utf8), version: "start", changedAt: nil)
         }
         self.secrets = secrets
     }

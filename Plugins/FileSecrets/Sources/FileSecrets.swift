@@ -1,3 +1,4 @@
+package import Foundation
 package import Logging
 package import PluginKit
 import Synchronization
@@ -5,30 +6,36 @@ import Synchronization
 /// Secrets from the files of one folder: the secret `pepper` is the file `pepper`.
 ///
 /// Every ``resolve(_:)`` looks at the file anew, so a change is seen at once. What was good once is kept: while the
-/// file is missing or unfit later, the last good value is returned, and the log says so once.
+/// file is missing or unfit later, the last good value is returned, with the time since when, and the log says so once.
+/// A value's ``PluginKit/ResolvedSecret/changedAt`` is the time at which its file was last written.
 package final class FileSecrets: SecretBackend {
     private struct Known {
         var secret: ResolvedSecret
-        /// What keeps the file from being read now.
-        var problem: FileProblem?
+        /// What keeps the file from being read now, and since when something does.
+        var trouble: (problem: FileProblem, since: Date)?
     }
 
     private let directory: String
     private let folder: String?
     private let logger: Logger
+    private let now: @Sendable () -> Date
     private let known = Mutex<[String: Known]>([:])
 
     /// - Parameters:
     ///   - directory: trusted, and may be reached through links.
     ///   - folder: a folder right beneath `directory` that holds the files; `nil` where `directory` itself does.
+    ///   - now: the time, for saying since when a file could not be read.
     /// - Throws: `SecretBackendError` where `folder` is no plain name.
-    package init(directory: String, folder: String? = nil, logger: Logger) throws {
+    package init(
+        directory: String, folder: String? = nil, logger: Logger, now: @escaping @Sendable () -> Date
+    ) throws {
         if let folder, let problem = Self.nameProblem(folder) {
             throw SecretBackendError("opening a folder of secrets: its name \(problem)")
         }
         self.directory = directory
         self.folder = folder
         self.logger = logger
+        self.now = now
     }
 
     // The file is read on the caller's thread: opening and reading a few dozen bytes from a local disk takes less
@@ -55,7 +62,7 @@ package final class FileSecrets: SecretBackend {
         return nil
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
@@ -65,7 +72,7 @@ package final class FileSecrets: SecretBackend {
     }
 
     private func remember(_ secret: ResolvedSecret, as name: String, in known: inout [String: Known]) {
-        if known[name]?.problem != nil {
+        if known[name]?.trouble != nil {
             logger.notice("a file of a secret can be read again", metadata: ["secret": "\(name)"])
         }
         known[name] = Known(secret: secret)
@@ -78,12 +85,15 @@ package final class FileSecrets: SecretBackend {
             if problem.meansAbsent { return nil }
             throw SecretBackendError("reading the secret file:\(name): \(problem)")
         }
-        if last.problem != problem {
+        let since = last.trouble?.since ?? now()
+        if last.trouble?.problem != problem {
             logger.warning(
                 "a file of a secret cannot be read; its last good value stays in use",
                 metadata: ["secret": "\(name)", "problem": "\(problem)"])
-            known[name]?.problem = problem
+            known[name]?.trouble = (problem, since)
         }
-        return last.secret
+        return ResolvedSecret(
+            value: last.secret.value, version: last.secret.version, changedAt: last.secret.changedAt,
+            unconfirmedSince: since)
     }
 }

@@ -8,7 +8,7 @@ package struct FileSecretsProvider: Provider, SecretBackend {
 
     package init(settings: FileSettings, context: ProviderContext) async throws {
         secrets = try FileSecrets(
-            directory: settings.directory, folder: context.tenantSlug, logger: context.logger)
+            directory: settings.directory, folder: context.tenantSlug, logger: context.logger, now: context.now)
     }
 
     package func resolve(_ name: String) async throws -> ResolvedSecret? {

@@ -12,7 +12,7 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
     package static var statements: [any Statement.Type] {
         [
             FindPasswordCredential.self, ListRememberedPasswords.self, ReplacePasswordHash.self,
-            RememberCurrentPassword.self, StorePassword.self, ForgetOldPasswords.self,
+            RememberCurrentPassword.self, StorePassword.self, ForgetOldPasswords.self, CountPasswordsByPepper.self,
         ]
     }
 
@@ -41,9 +41,10 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
     package func authenticate(user: UserID?, password: SecretText) async throws -> Verdict<PasswordProof> {
         // An unknown person costs the same look-up and the same hash as a known one.
         let credential = try await context.database.first(FindPasswordCredential(user: user ?? .nobody))
+        let record = try await opened(credential?.password, of: user)
         let ring = try await peppers.ring()
         let comparison = try await context.hashing.run { [hasher] in
-            try hasher.compare(password, of: user ?? .nobody, with: credential?.record, peppers: ring)
+            try hasher.compare(password, of: user ?? .nobody, with: record, peppers: ring)
         }
         switch (comparison, user, credential) {
         case (.malformed, _, _): return .rejected(.malformed)
@@ -51,8 +52,8 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
         case (_, _, nil): return .rejected(.noCredential)
         case (.different, _, _): return .rejected(.wrongCredential)
         case (.same, let user?, let credential?):
-            if hasher.isOutdated(credential.record, peppers: ring) {
-                await renew(credential.record, of: user, from: password, peppers: ring)
+            if let record, hasher.isOutdated(record, peppers: ring) {
+                await renew(credential.password, of: user, from: password, peppers: ring)
             }
             return .accepted(PasswordProof(user: user, mustChange: credential.mustChange))
         }
@@ -68,7 +69,8 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
         let record = try await context.hashing.run { [hasher] in
             try hasher.hash(normalized, of: owner.user, peppers: ring)
         }
-        return .ready(store: statements(toStore: record, of: owner.user, mustChange: mustChange))
+        let sealed = try await self.sealed(record, of: owner.user, changedAt: context.now())
+        return .ready(store: statements(toStore: sealed, of: owner.user, mustChange: mustChange))
     }
 
     // MARK: Parts
@@ -76,13 +78,14 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
     /// Hashes again with today's parameters. The person is signed in whether or not this succeeds; the next sign-in
     /// tries again.
     private func renew(
-        _ record: PasswordRecord, of user: UserID, from password: SecretText, peppers: PepperRing
+        _ old: SealedPassword, of user: UserID, from password: SecretText, peppers: PepperRing
     ) async {
         do {
             let renewed = try await context.hashing.run { [hasher] in
                 try hasher.hash(NormalizedPassword(password), of: user, peppers: peppers)
             }
-            try await context.database.execute(ReplacePasswordHash(user: user, old: record, new: renewed))
+            let sealed = try await self.sealed(renewed, of: user, changedAt: old.changedAt)
+            try await context.database.execute(ReplacePasswordHash(user: user, old: old, new: sealed))
         } catch {
             context.logger.warning(
                 "a password hash could not be renewed", metadata: ["user": "\(user)", "reason": "\(type(of: error))"])
@@ -94,7 +97,8 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
     private func isRemembered(_ password: NormalizedPassword, of user: UserID, peppers: PepperRing) async throws -> Bool
     {
         guard history > 0 else { return false }
-        for record in try await context.database.rows(ListRememberedPasswords(user: user, earlier: history - 1)) {
+        for sealed in try await context.database.rows(ListRememberedPasswords(user: user, earlier: history - 1)) {
+            guard let record = try await opened(sealed, of: user) else { continue }
             let isSame = try await context.hashing.run { [hasher] in
                 try hasher.isSame(password, of: user, as: record, peppers: peppers)
             }
@@ -103,10 +107,24 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
         return false
     }
 
-    private func statements(toStore record: PasswordRecord, of user: UserID, mustChange: Bool) -> [BoundStatement] {
-        let now = context.now()
-        let remember = RememberCurrentPassword(user: user, id: .make(at: now))
-        let store = StorePassword(user: user, record: record, mustChange: mustChange, at: now)
+    private func opened(_ password: SealedPassword?, of user: UserID?) async throws -> PasswordRecord? {
+        guard let password, let user else { return nil }
+        let cell = Cell(.passwordHash, row: user, changedAt: password.changedAt)
+        let hash = try await context.keys.open(password.sealedHash, at: cell)
+        return PasswordRecord(
+            hash: SecretText(utf8: hash).withExposed { $0 }, pepperID: password.pepperID,
+            normalization: password.normalization)
+    }
+
+    private func sealed(_ record: PasswordRecord, of user: UserID, changedAt: Date) async throws -> SealedPassword {
+        let cell = Cell(.passwordHash, row: user, changedAt: changedAt)
+        let sealed = try await context.keys.seal(SecretBytes(record.hash.utf8), at: cell)
+        return SealedPassword(record, sealedHash: sealed, changedAt: changedAt)
+    }
+
+    private func statements(toStore password: SealedPassword, of user: UserID, mustChange: Bool) -> [BoundStatement] {
+        let remember = RememberCurrentPassword(user: user, id: .make(at: context.now()))
+        let store = StorePassword(user: user, password: password, mustChange: mustChange)
         let forget = ForgetOldPasswords(user: user, keep: max(0, history - 1))
         return [BoundStatement(remember), BoundStatement(store), BoundStatement(forget)]
     }

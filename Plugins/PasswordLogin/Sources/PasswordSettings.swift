@@ -78,11 +78,14 @@ struct BcryptSettings: ProviderSettings {
     }
 }
 
-/// A pepper, and the one before it while hashes still carry its id.
+/// A pepper, and the one before it while hashes still carry it.
 ///
-/// - `id` (text, required): names the pepper in stored hashes; a new value takes a new id.
+/// To exchange a pepper while everybody is served, put its value where `previous` leads, and then the new value in its
+/// place. Hashes know which value went into them; each changes over when its person signs in.
+///
+/// - `id` (text, none by default): a label for people who look at stored hashes.
 /// - `secret` (reference, required): where the pepper is kept.
-/// - `previous` (section, none by default): the pepper before it, with `id` and `secret`.
+/// - `previous` (section, none by default): the pepper before it, with `id` and `secret`; nothing has to be there.
 struct PepperSettings: ProviderSettings {
     let current: PepperKeySettings
     let previous: PepperKeySettings?
@@ -90,20 +93,20 @@ struct PepperSettings: ProviderSettings {
     init(reading section: SettingsReader) {
         current = PepperKeySettings(reading: section)
         previous = section.optionalSection(
-            "previous", PepperKeySettings.self, "the pepper before it, while hashes still carry its id")
-        if let previous, !previous.id.utf8.isEmpty, previous.id == current.id {
+            "previous", PepperKeySettings.self, "the pepper before it, while hashes still carry it")
+        if let id = previous?.id, id == current.id {
             section.reject("previous", "has the id of the pepper after it", fix: "give every pepper an id of its own")
         }
     }
 }
 
-/// One pepper: `id` and `secret`, both required.
+/// One pepper: `secret`, and an `id` if one likes.
 struct PepperKeySettings: ProviderSettings {
-    let id: String
+    let id: String?
     let secret: SecretReference
 
     init(reading section: SettingsReader) {
-        id = section.requiredText("id", "names the pepper in stored hashes", check: Self.idCheck)
+        id = section.optionalText("id", "a label for people who look at stored hashes", check: Self.idCheck)
         let before = section.problems.count
         let reference = section.secret("secret", "where the pepper is kept")
         if reference == nil, section.problems.count == before {

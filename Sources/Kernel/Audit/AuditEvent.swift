@@ -54,6 +54,9 @@ package enum AuditEventType: String, Sendable, CaseIterable {
     case invitationRevoked = "invitation.revoked"
     case signingKeyRotated = "signing_key.rotated"
     case dataKeyCreated = "data_key.created"
+    case dataKeyTurned = "data_key.turned"
+    case dataKeyDestroyed = "data_key.destroyed"
+    case sealedValueRefused = "sealed_value.refused"
 }
 
 extension Actor {

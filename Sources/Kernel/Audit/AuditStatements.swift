@@ -1,22 +1,39 @@
 import Foundation
 import PluginKit
 
+/// An event as the database keeps it.
+struct StoredEvent: Sendable {
+    let id: EventID
+    let type: String
+    let outcome: String
+    let reason: String?
+    let actor: String
+    let subject: String?
+    let sessionID: SessionID?
+    let sealedOrigin: [UInt8]?
+    let requestID: String?
+    let details: [String: String]
+    let createdAt: Date
+}
+
 /// Adds one event.
 struct RecordAuditEvent: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.audit_events
-            (id, type, outcome, reason, actor, subject, session_id, network, user_agent, request_id, details, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            (id, type, outcome, reason, actor, subject, session_id, sealed_origin, request_id, details, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """
 
+    let id: EventID
     let event: AuditEvent
+    let sealedOrigin: [UInt8]?
     let at: Date
 
     var parameters: [SQLValue] {
         [
-            .id(EventID.make(at: at)), .text(event.type.rawValue), .text(event.outcome.rawValue), .text(event.reason),
-            .text(event.actor.auditText), .text(event.subject), .id(event.actor.sessionID),
-            .text(event.origin.address), .text(event.origin.userAgent), .text(event.origin.requestID),
+            .id(id), .text(event.type.rawValue), .text(event.outcome.rawValue), .text(event.reason),
+            .text(event.actor.auditText), .text(event.subject), .id(event.actor.sessionID), .bytes(sealedOrigin),
+            .text(event.origin.requestID),
             .text(AuditDetails.write(event.details)), .time(at),
         ]
     }
@@ -25,7 +42,7 @@ struct RecordAuditEvent: Statement {
 /// Lists events, newest first. Identifiers sort by time, so the page's edge is an identifier.
 struct ListAuditEvents: Statement {
     static let sql: SQL = """
-        SELECT   id, type, outcome, reason, actor, subject, session_id, network, user_agent, request_id, details, created_at
+        SELECT   id, type, outcome, reason, actor, subject, session_id, sealed_origin, request_id, details, created_at
         FROM     gatehouse.audit_events
         WHERE    ($1::text IS NULL OR type = $1)
         AND      ($2::text IS NULL OR actor = $2)
@@ -47,13 +64,12 @@ struct ListAuditEvents: Statement {
         ]
     }
 
-    static func decode(_ row: inout RowReader) throws -> RecordedEvent {
-        RecordedEvent(
+    static func decode(_ row: inout RowReader) throws -> StoredEvent {
+        StoredEvent(
             id: try row.id(), type: try row.text(), outcome: try row.text(), reason: try row.textIfAny(),
             actor: try row.text(), subject: try row.textIfAny(), sessionID: try row.idIfAny(),
-            address: try row.textIfAny(), userAgent: try row.textIfAny(), requestID: try row.textIfAny(),
-            details: AuditDetails.read(try row.textIfAny()), createdAt: try row.time()
-        )
+            sealedOrigin: try row.bytesIfAny(), requestID: try row.textIfAny(),
+            details: AuditDetails.read(try row.textIfAny()), createdAt: try row.time())
     }
 }
 

@@ -7,10 +7,10 @@ package struct Roles: Sendable {
     private let change: Change
     private let now: @Sendable () -> Date
 
-    package init(tenant: Tenant, now: @escaping @Sendable () -> Date) {
+    package init(tenant: Tenant, cells: TenantCells, now: @escaping @Sendable () -> Date) {
         self.tenant = tenant
         self.now = now
-        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, now: now))
+        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, cells: cells, now: now))
     }
 
     /// The built-in roles from the highest down, then the tenant's own by name.
@@ -41,7 +41,7 @@ package struct Roles: Sendable {
             let write = WriteRole(name: name, permissions: permissions, expected: expected, at: now())
             guard let written = try await transaction.first(write) else { throw Refusal.versionConflict }
             let details = ["permissions": permissions.sorted().map(\.rawValue).joined(separator: " ")]
-            _ = try await transaction.run([change.event(.roleWritten, of: name, by: caller, details: details)])
+            _ = try await transaction.run([try change.event(.roleWritten, of: name, by: caller, details: details)])
             return written
         }
     }

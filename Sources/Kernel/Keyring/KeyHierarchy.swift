@@ -1,108 +1,105 @@
-package import Cryptography
+import Cryptography
 package import Foundation
 package import PluginKit
 
-/// The keys of the whole process: key-encryption keys on top, one data key per tenant below, wrapped in `tenant_keys`.
+/// The tenants' data keys: made when first needed, wrapped by the key-encryption keys, kept unwrapped for a while.
 ///
-/// A tenant's keys are read when they are first needed and kept in a bounded cache.
+/// A tenant's keys are looked at again every ``refreshInterval``. While their keeper cannot be asked, keys that were
+/// unwrapped before serve for ``timeToLive``; then whatever needs them fails.
 package final class KeyHierarchy: Sendable {
-    private let keyEncryptionKeys: KeyEncryptionKeys
-    private let now: @Sendable () -> Date
-    private let keyrings = BoundedCache<TenantID, TenantKeyring>(capacity: 20_000, lifetime: 300)
+    package static let refreshInterval: TimeInterval = 300
+    package static let timeToLive: TimeInterval = 3600
 
-    package init(keyEncryptionKeys: KeyEncryptionKeys, now: @escaping @Sendable () -> Date) {
-        self.keyEncryptionKeys = keyEncryptionKeys
+    private struct Known {
+        let keyring: TenantKeyring
+        let loadedAt: Date
+    }
+
+    package let encryption: KeyEncryption
+    private let now: @Sendable () -> Date
+    private let keyrings = BoundedCache<TenantID, Known>(capacity: 20_000, lifetime: timeToLive)
+    private let loads = SingleFlight<TenantID, TenantKeyring>()
+
+    package init(encryption: KeyEncryption, now: @escaping @Sendable () -> Date) {
+        self.encryption = encryption
         self.now = now
     }
 
     /// The keys of `tenant`; its first data key is made here when there is none.
     package func keyring(of tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
-        if let known = keyrings.value(for: tenant, at: now()) { return known }
-        var wrapped = try await database.rows(ListDataKeys())
-        if wrapped.isEmpty { wrapped = try await makeFirstKey(of: tenant, in: database) }
-        let keyring = try unwrap(wrapped, of: tenant)
-        keyrings.store(keyring, for: tenant, at: now())
-        return keyring
+        if let known = keyrings.value(for: tenant, at: now()), age(of: known) < Self.refreshInterval {
+            return known.keyring
+        }
+        return try await load(tenant, in: database)
     }
 
-    /// The MAC that binds the cursors of the platform's own lists.
-    package func platformCursorMAC() throws -> @Sendable ([UInt8]) -> [UInt8] {
-        try keyEncryptionKeys.authenticator(for: "platform-cursor-v1")
+    /// The keys as they stand in the database now, for whoever met a key that he does not know.
+    package func reloadedKeyring(of tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
+        try await load(tenant, in: database)
     }
 
-    private func makeFirstKey(of tenant: TenantID, in database: any TenantDatabase) async throws -> [WrappedDataKey] {
-        let id = DataKeyID.make(at: now())
-        let wrapped = try keyEncryptionKeys.wrap(try Randomness.bytes(32), as: id, of: tenant)
-        let event = AuditEvent(.dataKeyCreated, actor: .system, subject: id.description, origin: .host("keyring"))
+    /// Forgets what it knows of `tenant`, so that the next use looks again.
+    package func forget(_ tenant: TenantID) {
+        keyrings.remove(tenant)
+    }
+
+    private func load(_ tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
+        try await loads.run(tenant) { [self] in
+            let known = keyrings.value(for: tenant, at: now())
+            var stored = try await database.rows(ListDataKeys())
+            if stored.isEmpty { stored = try await makeFirstKey(of: tenant, in: database) }
+            let keyring = try await keyring(of: tenant, from: stored, known: known?.keyring)
+            keyrings.store(Known(keyring: keyring, loadedAt: now()), for: tenant, at: now())
+            return keyring
+        }
+    }
+
+    private func keyring(
+        of tenant: TenantID, from stored: [StoredDataKey], known: TenantKeyring?
+    ) async throws -> TenantKeyring {
+        var keys: [DataKeyID: DataKey] = [:]
+        for key in stored { keys[key.id] = try await unwrapped(key, of: tenant, known: known?.keys[key.id]) }
+        guard let active = stored.first(where: { $0.state == .active }) else { throw KeyringError.unknownKey }
+        return TenantKeyring(tenant: tenant, keys: keys, active: active.id)
+    }
+
+    /// The key as its keeper unwraps it; as it was unwrapped before, where that is recent or the keeper cannot be asked.
+    private func unwrapped(_ key: StoredDataKey, of tenant: TenantID, known: DataKey?) async throws -> DataKey {
+        let known = known.flatMap { $0.stored.wrapped == key.wrapped ? $0 : nil }
+        let age = known.map { now().timeIntervalSince($0.unwrappedAt) } ?? .infinity
+        if let known, age < Self.timeToLive / 2 {
+            return DataKey(stored: key, bytes: known.bytes, unwrappedAt: known.unwrappedAt)
+        }
+        do {
+            let binding = StoredDataKey.binding(tenant: tenant, key: key.id)
+            let bytes = try await encryption.unwrap(key.wrapped, binding: binding).withExposedBytes { KeyBytes($0) }
+            return DataKey(stored: key, bytes: bytes, unwrappedAt: now())
+        } catch let error as KeyWrapperError {
+            guard let known, age < Self.timeToLive, case .unavailable = error else { throw error }
+            return DataKey(stored: key, bytes: known.bytes, unwrappedAt: known.unwrappedAt)
+        }
+    }
+
+    private func makeFirstKey(of tenant: TenantID, in database: any TenantDatabase) async throws -> [StoredDataKey] {
+        let key = try await newKey(of: tenant, state: .active)
+        let event = AuditEvent(
+            .dataKeyCreated, actor: .system, subject: key.id.description, origin: .host("keyring"))
         // The lock makes two nodes that start at once agree on one key; the loser's insert finds the winner's.
         let results = try await database.run([
             BoundStatement(LockDataKeys()),
-            BoundStatement(AddFirstDataKey(key: wrapped, event: event, at: now())),
+            BoundStatement(AddFirstDataKey(key: key, event: event, at: now())),
             BoundStatement(ListDataKeys()),
         ])
         return try ListDataKeys.rows(of: results[2])
     }
 
-    private func unwrap(_ wrapped: [WrappedDataKey], of tenant: TenantID) throws -> TenantKeyring {
-        guard let current = wrapped.map(\.id).max() else { throw KeyringError.unknownKey }
-        var keys: [DataKeyID: KeyBytes] = [:]
-        for key in wrapped { keys[key.id] = try keyEncryptionKeys.unwrap(key, of: tenant) }
-        return TenantKeyring(tenant: tenant, keys: keys, current: current)
-    }
-}
-
-/// A tenant's data key as it is stored.
-package struct WrappedDataKey: Sendable {
-    package let id: DataKeyID
-    package let keyEncryptionKeyID: String
-    package let wrapped: [UInt8]
-}
-
-/// The process's key-encryption keys: one that wraps, and a previous one that still unwraps.
-package struct KeyEncryptionKeys: Sendable {
-    package static let sizeBytes = 32
-
-    private let current: (id: String, key: KeyBytes)
-    private let all: [String: KeyBytes]
-
-    /// - Parameter keys: the current key first; each of ``sizeBytes`` bytes.
-    package init(_ keys: [KeyBytes]) throws {
-        guard let first = keys.first, keys.allSatisfy({ $0.count == Self.sizeBytes }) else {
-            throw KeyringError.malformed
-        }
-        current = (Self.identifier(of: first), first)
-        all = Dictionary(keys.map { (Self.identifier(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    /// A new data key of `tenant`, wrapped and not yet stored.
+    func newKey(of tenant: TenantID, state: StoredDataKey.State) async throws -> StoredDataKey {
+        let id = DataKeyID.make(at: now())
+        let key = SecretBytes(try Randomness.bytes(AES256GCM.keySizeBytes))
+        let wrapped = try await encryption.wrap(key, binding: StoredDataKey.binding(tenant: tenant, key: id))
+        return StoredDataKey(id: id, state: state, wrapped: wrapped, retiredAt: nil)
     }
 
-    func wrap(_ key: [UInt8], as id: DataKeyID, of tenant: TenantID) throws -> WrappedDataKey {
-        let aad = Self.associatedData(tenant: tenant, key: id, keyEncryptionKey: current.id)
-        let wrapped = try AES256GCM.seal(key, key: current.key, authenticating: aad)
-        return WrappedDataKey(id: id, keyEncryptionKeyID: current.id, wrapped: wrapped)
-    }
-
-    func unwrap(_ key: WrappedDataKey, of tenant: TenantID) throws -> KeyBytes {
-        guard let wrapping = all[key.keyEncryptionKeyID] else {
-            throw KeyringError.unknownKeyEncryptionKey(id: key.keyEncryptionKeyID)
-        }
-        let aad = Self.associatedData(tenant: tenant, key: key.id, keyEncryptionKey: key.keyEncryptionKeyID)
-        return KeyBytes(try AES256GCM.open(key.wrapped, key: wrapping, authenticating: aad))
-    }
-
-    /// A MAC under a key derived from the current one for one purpose.
-    func authenticator(for purpose: String) throws -> @Sendable ([UInt8]) -> [UInt8] {
-        let key = try HKDFSHA256.derive(from: current.key, salt: [], info: Array(purpose.utf8), count: 32)
-        return { HMACSHA256.authenticate($0, key: key) }
-    }
-
-    /// Names a key without revealing it: eight bytes of a MAC of a constant under it.
-    private static func identifier(of key: KeyBytes) -> String {
-        Hexadecimal.encode(HMACSHA256.authenticate(Array("gatehouse-kek-id".utf8), key: key).prefix(8))
-    }
-
-    private static func associatedData(tenant: TenantID, key: DataKeyID, keyEncryptionKey: String) -> [UInt8] {
-        LengthPrefixed.encode([
-            Array("gatehouse-data-key-v1".utf8), tenant.rawValue.byteArray, key.rawValue.byteArray,
-            Array(keyEncryptionKey.utf8),
-        ])
-    }
+    private func age(of known: Known) -> TimeInterval { now().timeIntervalSince(known.loadedAt) }
 }

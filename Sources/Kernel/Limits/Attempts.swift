@@ -14,16 +14,18 @@ struct Attempts: Sendable {
     }
 
     private let tenant: Tenant
+    private let cells: TenantCells
     private let now: @Sendable () -> Date
 
-    init(tenant: Tenant, now: @escaping @Sendable () -> Date) {
+    init(tenant: Tenant, cells: TenantCells, now: @escaping @Sendable () -> Date) {
         self.tenant = tenant
+        self.cells = cells
         self.now = now
     }
 
     /// Reserves one attempt of `origin` at `subject`, unless there were too many lately.
     func reserve(subject: String, origin: RequestOrigin) async throws -> Reservation {
-        let buckets = buckets(subject: subject, origin: origin)
+        let buckets = try buckets(subject: subject, origin: origin)
         let results = try await tenant.database.run(
             buckets.map { BoundStatement(ReserveAttempt(bucket: $0, at: now())) })
         let refused = zip(buckets, results).filter { $1.rows.isEmpty }.map(\.0)
@@ -32,31 +34,33 @@ struct Attempts: Sendable {
     }
 
     /// The statements that give an attempt back which succeeded, for the transaction of its success.
-    func refund(subject: String, origin: RequestOrigin) -> [BoundStatement] {
-        buckets(subject: subject, origin: origin).map { BoundStatement(RefundAttempt(bucket: $0)) }
+    func refund(subject: String, origin: RequestOrigin) throws -> [BoundStatement] {
+        try buckets(subject: subject, origin: origin).map { BoundStatement(RefundAttempt(bucket: $0)) }
     }
 
-    private func buckets(subject: String, origin: RequestOrigin) -> [AttemptBucket] {
-        let network = Array(origin.network.utf8)
+    private func buckets(subject: String, origin: RequestOrigin) throws -> [AttemptBucket] {
+        let authenticate = try cells.keyring.authenticator(for: .attempts)
+        func bucket(_ parts: [String], perMinute: Int) -> AttemptBucket {
+            let key = authenticate(LengthPrefixed.encode(parts.map { Array($0.utf8) }))
+            return AttemptBucket(key: key, perMinute: perMinute)
+        }
         return [
-            AttemptBucket(
-                parts: [Array("person".utf8), Array(subject.utf8), network],
-                perMinute: tenant.policy.attemptsPerPersonPerMinute),
-            AttemptBucket(
-                parts: [Array("network".utf8), network], perMinute: tenant.policy.attemptsPerNetworkPerMinute),
+            bucket(["person", subject, origin.network], perMinute: tenant.policy.attemptsPerPersonPerMinute),
+            bucket(["network", origin.network], perMinute: tenant.policy.attemptsPerNetworkPerMinute),
         ]
     }
 }
 
 /// One count: what it is of, and how many a minute it allows (generic cell rate algorithm, with a minute's worth at once).
 struct AttemptBucket: Sendable {
+    /// A keyed hash, so that the database tells neither whom nor which network it is about.
     let key: [UInt8]
     /// How long one attempt takes to wear off.
     let intervalSeconds: Double
     let capacitySeconds = 60.0
 
-    init(parts: [[UInt8]], perMinute: Int) {
-        key = SHA256Digest.of(LengthPrefixed.encode(parts))
+    init(key: [UInt8], perMinute: Int) {
+        self.key = key
         intervalSeconds = capacitySeconds / Double(perMinute)
     }
 }

@@ -11,12 +11,12 @@ package struct Idempotency: Sendable {
     static let patience: TimeInterval = 60
 
     private let tenant: Tenant
-    private let hierarchy: KeyHierarchy
+    private let cells: TenantCells
     private let now: @Sendable () -> Date
 
-    package init(tenant: Tenant, hierarchy: KeyHierarchy, now: @escaping @Sendable () -> Date) {
+    package init(tenant: Tenant, cells: TenantCells, now: @escaping @Sendable () -> Date) {
         self.tenant = tenant
-        self.hierarchy = hierarchy
+        self.cells = cells
         self.now = now
     }
 
@@ -38,8 +38,10 @@ package struct Idempotency: Sendable {
         key: String, credential: String, route: String, request: [UInt8]
     ) async throws -> Claim {
         let parts = [Array(credential.utf8), Array(route.utf8), Array(key.utf8)]
+        // A request may hold a password, which a plain digest would let somebody guess at.
         let request = IdempotentRequest(
-            keyHash: SHA256Digest.of(LengthPrefixed.encode(parts)), requestHash: SHA256Digest.of(request))
+            keyHash: SHA256Digest.of(LengthPrefixed.encode(parts)),
+            requestHashes: try cells.keyring.authenticators(for: .idempotency).map { $0(request) })
         let cutoffs = (now().addingTimeInterval(-Self.lifetime), now().addingTimeInterval(-Self.patience))
         let results = try await tenant.database.run([
             BoundStatement(ForgetAnswer(keyHash: request.keyHash, before: cutoffs.0, unfinishedBefore: cutoffs.1)),
@@ -53,7 +55,7 @@ package struct Idempotency: Sendable {
 
     /// Keeps the answer for repeats.
     package func finish(_ request: IdempotentRequest, status: Int, body: [UInt8]) async throws {
-        let sealed = try await keyring().seal(body, at: request.cell)
+        let sealed = try cells.seal(body, at: request.cell)
         try await tenant.database.execute(KeepAnswer(keyHash: request.keyHash, status: status, sealedBody: sealed))
     }
 
@@ -64,21 +66,18 @@ package struct Idempotency: Sendable {
     }
 
     private func answer(_ kept: KeptAnswer, to request: IdempotentRequest) async throws -> Claim {
-        guard kept.requestHash == request.requestHash else { return .usedForAnotherRequest }
+        guard request.requestHashes.contains(kept.requestHash) else { return .usedForAnotherRequest }
         guard let status = kept.status, let sealed = kept.sealedBody else { return .stillRunning }
-        return .answered(status: status, body: try await keyring().open(sealed, at: request.cell))
-    }
-
-    private func keyring() async throws -> TenantKeyring {
-        try await hierarchy.keyring(of: tenant.id, in: tenant.database)
+        return .answered(status: status, body: try await cells.open(sealed, at: request.cell))
     }
 }
 
 /// A request under an idempotency key, by digests alone.
 package struct IdempotentRequest: Sendable {
     let keyHash: [UInt8]
-    let requestHash: [UInt8]
+    /// Keyed hashes of the request, under the tenant's present key first.
+    let requestHashes: [[UInt8]]
 
     /// Where the answer is sealed to: the row of the key.
-    var cell: CellAddress { CellAddress(.idempotencyBody, row: keyHash) }
+    var cell: Cell { Cell(.idempotencyBody, row: keyHash) }
 }

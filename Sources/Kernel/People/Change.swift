@@ -14,7 +14,7 @@ struct Change: Sendable {
             return .done(try await transact(body))
         } catch let refusal as Refusal {
             return try await refused(refusal, type, of: subject, by: caller)
-        } catch DatabaseError.uniqueViolation("users_login") {
+        } catch DatabaseError.uniqueViolation("login_entries_login") {
             return try await refused(.loginTaken, type, of: subject, by: caller)
         }
     }
@@ -43,8 +43,8 @@ struct Change: Sendable {
     /// The statement that records that `caller` did this.
     func event(
         _ type: AuditEventType, of subject: String?, by caller: Caller, details: [String: String] = [:]
-    ) -> BoundStatement {
-        audit.statement(
+    ) throws -> BoundStatement {
+        try audit.statement(
             AuditEvent(type, actor: caller.actor, subject: subject, origin: caller.origin, details: details))
     }
 }

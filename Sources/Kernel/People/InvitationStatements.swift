@@ -1,14 +1,16 @@
+import Cryptography
 import Foundation
 import PluginKit
 
-/// An invitation that can be taken up, as its token finds it.
-struct OpenInvitation: Sendable {
+/// An invitation as the database keeps it.
+struct StoredInvitation: Sendable {
     let id: InvitationID
-    let login: Login
-    let displayName: String?
+    let sealedOffer: [UInt8]
     let roles: [String]
     let user: UserID?
     let invitedBy: UserID?
+    let createdAt: Date
+    let expiresAt: Date
 }
 
 /// Makes everybody else who would invite into this tenant wait until the transaction ends.
@@ -25,19 +27,19 @@ struct LockInvitations: Statement {
 struct InsertInvitation: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.invitations
-            (id, token_hash, login, login_key, display_name, roles, user_id, invited_by, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            (id, token_hash, sealed_offer, login_entry, roles, user_id, invited_by, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """
 
     let invitation: Invitation
-    let login: Login
+    let sealedOffer: [UInt8]
+    let loginEntry: [UInt8]
     let tokenHash: [UInt8]
 
     var parameters: [SQLValue] {
         [
-            .id(invitation.id), .bytes(tokenHash), .text(login.written), .text(login.canonical),
-            .text(invitation.displayName), .texts(invitation.roles), .id(invitation.user), .id(invitation.invitedBy),
-            .time(invitation.createdAt), .time(invitation.expiresAt),
+            .id(invitation.id), .bytes(tokenHash), .bytes(sealedOffer), .bytes(loginEntry), .texts(invitation.roles),
+            .id(invitation.user), .id(invitation.invitedBy), .time(invitation.createdAt), .time(invitation.expiresAt),
         ]
     }
 }
@@ -47,15 +49,52 @@ struct RevokeOpenInvitation: Statement {
     static let sql: SQL = """
         UPDATE gatehouse.invitations
         SET    revoked_at = $2
-        WHERE  login_key = $1
+        WHERE  login_entry = ANY (ARRAY(SELECT decode(x, 'hex') FROM unnest($1::text[]) AS x))
         AND    accepted_at IS NULL
         AND    revoked_at IS NULL
         """
 
-    let login: Login
+    let entries: [[UInt8]]
     let at: Date
 
-    var parameters: [SQLValue] { [.text(login.canonical), .time(at)] }
+    var parameters: [SQLValue] { [.texts(entries.map { Hexadecimal.encode($0) }), .time(at)] }
+}
+
+/// A page of open invitations, expired or not, in the order in which they were made.
+struct ListOpenInvitations: Statement {
+    static let sql: SQL = """
+        SELECT   id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
+        FROM     gatehouse.invitations
+        WHERE    accepted_at IS NULL
+        AND      revoked_at IS NULL
+        AND      ($1::uuid IS NULL OR id > $1)
+        ORDER BY id
+        LIMIT    $2
+        """
+
+    let after: InvitationID?
+    let limit: Int
+
+    var parameters: [SQLValue] { [.id(after), .int(Int64(limit))] }
+
+    static func decode(_ row: inout RowReader) throws -> StoredInvitation { try StoredInvitation(reading: &row) }
+}
+
+/// Gives an open invitation its entry under another key.
+struct SetInvitationEntry: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.invitations
+        SET    login_entry = $2
+        WHERE  id = $1
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        AND    login_entry IS DISTINCT FROM $2
+        """
+
+    let id: InvitationID
+    let entry: [UInt8]
+
+    var parameters: [SQLValue] { [.id(id), .bytes(entry)] }
 }
 
 /// Ends one open invitation.
@@ -96,7 +135,7 @@ struct FindInvitationRoles: Statement {
 /// A page of open invitations, in the order in which they were made.
 struct ListInvitations: Statement {
     static let sql: SQL = """
-        SELECT   id, login, display_name, roles, user_id, invited_by, created_at, expires_at
+        SELECT   id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
         FROM     gatehouse.invitations
         WHERE    accepted_at IS NULL
         AND      revoked_at IS NULL
@@ -112,17 +151,13 @@ struct ListInvitations: Statement {
 
     var parameters: [SQLValue] { [.id(after), .int(Int64(limit)), .time(at)] }
 
-    static func decode(_ row: inout RowReader) throws -> Invitation {
-        Invitation(
-            id: try row.id(), login: try row.text(), displayName: try row.textIfAny(), roles: try row.texts(),
-            user: try row.idIfAny(), invitedBy: try row.idIfAny(), createdAt: try row.time(), expiresAt: try row.time())
-    }
+    static func decode(_ row: inout RowReader) throws -> StoredInvitation { try StoredInvitation(reading: &row) }
 }
 
 /// The open invitation that a token belongs to.
 struct FindOpenInvitation: Statement {
     static let sql: SQL = """
-        SELECT id, login, display_name, roles, user_id, invited_by
+        SELECT id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
         FROM   gatehouse.invitations
         WHERE  token_hash = $1
         AND    accepted_at IS NULL
@@ -135,13 +170,7 @@ struct FindOpenInvitation: Statement {
 
     var parameters: [SQLValue] { [.bytes(tokenHash), .time(at)] }
 
-    static func decode(_ row: inout RowReader) throws -> OpenInvitation {
-        let id: InvitationID = try row.id()
-        guard let login = Login(try row.text()) else { throw RowShapeError(column: 1) }
-        return OpenInvitation(
-            id: id, login: login, displayName: try row.textIfAny(), roles: try row.texts(),
-            user: try row.idIfAny(), invitedBy: try row.idIfAny())
-    }
+    static func decode(_ row: inout RowReader) throws -> StoredInvitation { try StoredInvitation(reading: &row) }
 }
 
 /// Spends an invitation; of many at once, one succeeds.
@@ -171,4 +200,16 @@ struct MarkTenantOwned: Statement {
     let at: Date
 
     var parameters: [SQLValue] { [.time(at)] }
+}
+
+extension StoredInvitation {
+    fileprivate init(reading row: inout RowReader) throws {
+        id = try row.id()
+        sealedOffer = try row.bytes()
+        roles = try row.texts()
+        user = try row.idIfAny()
+        invitedBy = try row.idIfAny()
+        createdAt = try row.time()
+        expiresAt = try row.time()
+    }
 }

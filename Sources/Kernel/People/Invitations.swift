@@ -17,9 +17,9 @@ package struct Invitations: Sendable {
         self.tenant = tenant
         self.sessions = sessions
         self.now = now
-        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, now: now))
-        roles = Roles(tenant: tenant, now: now)
-        attempts = Attempts(tenant: tenant, now: now)
+        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, cells: sessions.cells, now: now))
+        roles = Roles(tenant: tenant, cells: sessions.cells, now: now)
+        attempts = Attempts(tenant: tenant, cells: sessions.cells, now: now)
     }
 
     /// Invites somebody, who becomes a person when he takes it up. An open invitation of the same login is replaced.
@@ -32,14 +32,11 @@ package struct Invitations: Sendable {
         return try await change.run(.invitationCreated, of: subject, by: caller) { transaction in
             let granted = try await roles.permissions(of: invitation.roles, in: transaction)
             guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
-            guard try await transaction.first(FindUserByLogin(login: login)) == nil else { throw Refusal.loginTaken }
+            guard try await sessions.cells.find(login, in: transaction) == nil else { throw Refusal.loginTaken }
             let details = ["roles": invitation.roles.joined(separator: " ")]
-            _ = try await transaction.run([
-                BoundStatement(LockInvitations()),
-                BoundStatement(RevokeOpenInvitation(login: login, at: now())),
-                BoundStatement(InsertInvitation(invitation: invitation, login: login, tokenHash: token.hash)),
-                change.event(.invitationCreated, of: subject, by: caller, details: details),
-            ])
+            let insert = try await insert(invitation, login: login, token: token, in: transaction)
+            _ = try await transaction.run(
+                insert + [try change.event(.invitationCreated, of: subject, by: caller, details: details)])
             return NewInvitation(invitation: invitation, token: token.text, url: url(for: token))
         }
     }
@@ -55,22 +52,26 @@ package struct Invitations: Sendable {
             let granted = try await roles.permissions(of: invitation.roles, in: transaction)
             guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
             let details = ["roles": invitation.roles.joined(separator: " ")]
-            _ = try await transaction.run([
-                BoundStatement(LockInvitations()),
-                BoundStatement(InsertUser(id: user, login: login, displayName: displayName, at: now())),
-                BoundStatement(AssignRoles(user: user, roles: invitation.roles, at: now())),
-                BoundStatement(RevokeOpenInvitation(login: login, at: now())),
-                BoundStatement(InsertInvitation(invitation: invitation, login: login, tokenHash: token.hash)),
-                change.event(.userCreated, of: user.description, by: caller, details: details),
-                change.event(.invitationCreated, of: invitation.id.description, by: caller, details: details),
-            ])
+            let insert = try await insert(invitation, login: login, token: token, in: transaction)
+            let person = try sessions.cells.insertUser(user, login: login, displayName: displayName, at: now())
+            let listing = try await sessions.cells.list(user, by: login, in: transaction)
+            let assign = BoundStatement(AssignRoles(user: user, roles: invitation.roles, at: now()))
+            _ = try await transaction.run(
+                [person] + listing + [assign] + insert + [
+                    try change.event(.userCreated, of: user.description, by: caller, details: details),
+                    try change.event(.invitationCreated, of: invitation.id.description, by: caller, details: details),
+                ])
             return NewInvitation(invitation: invitation, token: token.text, url: url(for: token))
         }
     }
 
     /// Open invitations, oldest first: one page of at most `limit`, made after `after`.
     package func list(after: InvitationID?, limit: Int) async throws -> [Invitation] {
-        try await tenant.database.rows(ListInvitations(after: after, limit: limit, at: now()))
+        var invitations: [Invitation] = []
+        for stored in try await tenant.database.rows(ListInvitations(after: after, limit: limit, at: now())) {
+            invitations.append(try await sessions.cells.invitation(stored))
+        }
+        return invitations
     }
 
     package func revoke(_ id: InvitationID, by caller: Caller) async throws -> Outcome<Void> {
@@ -83,7 +84,7 @@ package struct Invitations: Sendable {
             guard try await transaction.execute(RevokeInvitation(id: id, at: now())) == 1 else {
                 throw Refusal.notFound
             }
-            _ = try await transaction.run([change.event(.invitationRevoked, of: id.description, by: caller)])
+            _ = try await transaction.run([try change.event(.invitationRevoked, of: id.description, by: caller)])
         }
     }
 
@@ -97,8 +98,9 @@ package struct Invitations: Sendable {
             return .refused(.tooManyAttempts(retryAfterSeconds: seconds))
         }
         guard let token = OpaqueToken(.invitation, text: text),
-            let offer = try await tenant.database.first(FindOpenInvitation(tokenHash: token.hash, at: now()))
+            let stored = try await tenant.database.first(FindOpenInvitation(tokenHash: token.hash, at: now()))
         else { return try await change.refused(.invitationInvalid, .invitationAccepted, of: nil, by: caller) }
+        let offer = try await sessions.cells.openInvitation(stored)
         let user = offer.user ?? UserID.make(at: now())
         let owner = PasswordOwner(user: user, login: offer.login.canonical)
         switch try await tenant.passwordKeeper.prepare(password, for: owner, mustChange: false) {
@@ -120,6 +122,16 @@ package struct Invitations: Sendable {
             id: .make(at: now()), login: login.written, displayName: displayName?.text, roles: Set(roles).sorted(),
             user: user, invitedBy: caller.actor.userID, createdAt: now(),
             expiresAt: now().addingTimeInterval(tenant.policy.invitationLifetime.timeInterval))
+    }
+
+    /// The statements that add an invitation in the place of an open one for the same login, which others cannot add to
+    /// meanwhile.
+    private func insert(
+        _ invitation: Invitation, login: Login, token: OpaqueToken, in transaction: any TenantTransaction
+    ) async throws -> [BoundStatement] {
+        try await transaction.execute(LockInvitations())
+        return try await sessions.cells.insert(
+            invitation, login: login, tokenHash: token.hash, at: now(), in: transaction)
     }
 
     /// Who takes up an invitation, with what is to be stored for him.
@@ -147,7 +159,7 @@ package struct Invitations: Sendable {
     private func signIn(_ person: PersonAuthority, origin: RequestOrigin) async throws -> Outcome<IssuedTokens> {
         let evidence = SignInEvidence(person: person, methods: [.password], authenticatedAt: now())
         guard case .admit(let admission) = SignInDecision.decide(evidence) else { return .refused(.invitationInvalid) }
-        let refund = attempts.refund(subject: Self.attemptSubject, origin: origin)
+        let refund = try attempts.refund(subject: Self.attemptSubject, origin: origin)
         return .done(try await sessions.start(admission, origin: origin, alongside: refund))
     }
 
@@ -170,15 +182,16 @@ package struct Invitations: Sendable {
         let caller = Caller(actor: .person(taker.user, session: nil), permissions: [], origin: origin)
         var statements: [BoundStatement] = []
         if offer.user == nil {
-            let insert = InsertUser(id: taker.user, login: offer.login, displayName: name, at: now())
+            let insert = try sessions.cells.insertUser(taker.user, login: offer.login, displayName: name, at: now())
+            let listing = try await sessions.cells.list(taker.user, by: offer.login, in: transaction)
             let assign = AssignRoles(user: taker.user, roles: offer.roles, at: now())
-            statements = [BoundStatement(insert), BoundStatement(assign)]
+            statements = [insert] + listing + [BoundStatement(assign)]
         } else if let name = taker.displayName {
             let changes = UserChanges(displayName: name)
-            statements = [BoundStatement(UpdateUser(id: taker.user, changes: changes, at: now()))]
+            statements = [try sessions.cells.updateUser(taker.user, to: changes, at: now())]
         }
         statements += taker.storePassword
-        statements.append(change.event(.invitationAccepted, of: offer.id.description, by: caller))
+        statements.append(try change.event(.invitationAccepted, of: offer.id.description, by: caller))
         if offer.roles.contains(BuiltInRole.owner.rawValue) {
             statements.append(BoundStatement(MarkTenantOwned(at: now())))
         }

@@ -13,12 +13,13 @@ package struct OwnAccount: Sendable {
         self.tenant = tenant
         self.sessions = sessions
         self.now = now
-        attempts = Attempts(tenant: tenant, now: now)
-        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, now: now))
+        attempts = Attempts(tenant: tenant, cells: sessions.cells, now: now)
+        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, cells: sessions.cells, now: now))
     }
 
     package func profile(of session: LiveSession) async throws -> User? {
-        try await tenant.database.first(FindUser(id: session.person.user))
+        guard let stored = try await tenant.database.first(FindUser(id: session.person.user)) else { return nil }
+        return try await sessions.cells.user(stored)
     }
 
     /// Changes the person's own name.
@@ -29,12 +30,12 @@ package struct OwnAccount: Sendable {
         return try await change.run(.profileChanged, of: id.description, by: caller) { transaction in
             let changes = UserChanges(displayName: name)
             let results = try await transaction.run([
-                BoundStatement(UpdateUser(id: id, changes: changes, at: now())),
-                change.event(.profileChanged, of: id.description, by: caller, details: ["fields": changes.names]),
+                try sessions.cells.updateUser(id, to: changes, at: now()),
+                try change.event(.profileChanged, of: id.description, by: caller, details: ["fields": changes.names]),
                 BoundStatement(FindUser(id: id)),
             ])
             guard let user = try FindUser.rows(of: results[2]).first else { throw Refusal.notFound }
-            return user
+            return try await sessions.cells.user(user)
         }
     }
 
@@ -43,7 +44,8 @@ package struct OwnAccount: Sendable {
         from current: SecretText, to new: SecretText, _ session: LiveSession, by caller: Caller
     ) async throws -> Outcome<Void> {
         let id = session.person.user
-        guard let login = try await tenant.database.first(FindLoginKey(id: id)) else { return .refused(.notFound) }
+        guard let sealed = try await tenant.database.first(FindSealedLogin(id: id)) else { return .refused(.notFound) }
+        let login = try await sessions.cells.login(sealed, of: id).canonical
         if case .limited(let seconds) = try await attempts.reserve(subject: login, origin: caller.origin) {
             return try await refused(.tooManyAttempts(retryAfterSeconds: seconds), id, caller)
         }
@@ -55,9 +57,9 @@ package struct OwnAccount: Sendable {
         case .refused(let weaknesses): return try await refused(.weakPassword(weaknesses), id, caller)
         case .ready(let store):
             _ = try await tenant.database.run(
-                store + attempts.refund(subject: login, origin: caller.origin) + [
+                store + (try attempts.refund(subject: login, origin: caller.origin)) + [
                     sessions.endAll(of: id, except: session.id, because: .passwordChanged),
-                    change.event(.passwordSet, of: id.description, by: caller),
+                    try change.event(.passwordSet, of: id.description, by: caller),
                 ])
             return .done(())
         }

@@ -13,17 +13,22 @@ package struct People: Sendable {
         self.tenant = tenant
         self.sessions = sessions
         self.now = now
-        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, now: now))
-        roles = Roles(tenant: tenant, now: now)
+        change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, cells: sessions.cells, now: now))
+        roles = Roles(tenant: tenant, cells: sessions.cells, now: now)
     }
 
     package func user(_ id: UserID) async throws -> User? {
-        try await tenant.database.first(FindUser(id: id))
+        guard let stored = try await tenant.database.first(FindUser(id: id)) else { return nil }
+        return try await sessions.cells.user(stored)
     }
 
     /// People who are not deleted, oldest first: one page of at most `limit`, made after `after`.
     package func list(after: UserID?, limit: Int) async throws -> [User] {
-        try await tenant.database.rows(ListUsers(after: after, limit: limit))
+        var users: [User] = []
+        for stored in try await tenant.database.rows(ListUsers(after: after, limit: limit)) {
+            users.append(try await sessions.cells.user(stored))
+        }
+        return users
     }
 
     /// Makes a person. A password given here must be changed at the first sign-in: whoever sets it knows it.
@@ -38,11 +43,12 @@ package struct People: Sendable {
         return try await change.run(.userCreated, of: id.description, by: caller) { transaction in
             let granted = try await roles.permissions(of: new.roles, in: transaction)
             guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
-            let user = InsertUser(id: id, login: new.login, displayName: new.displayName, at: now())
+            let user = try sessions.cells.insertUser(id, login: new.login, displayName: new.displayName, at: now())
+            let listing = try await sessions.cells.list(id, by: new.login, in: transaction)
             let assign = AssignRoles(user: id, roles: new.roles, at: now())
             _ = try await transaction.run(
-                [BoundStatement(user), BoundStatement(assign)] + store + [
-                    change.event(
+                [user] + listing + [BoundStatement(assign)] + store + [
+                    try change.event(
                         .userCreated, of: id.description, by: caller,
                         details: ["roles": new.roles.sorted().joined(separator: " ")])
                 ])
@@ -54,10 +60,14 @@ package struct People: Sendable {
     package func update(_ id: UserID, to changes: UserChanges, by caller: Caller) async throws -> Outcome<User> {
         try await change.run(.userChanged, of: id.description, by: caller) { transaction in
             _ = try await manageable(id, by: caller, in: transaction)
-            _ = try await transaction.run([
-                BoundStatement(UpdateUser(id: id, changes: changes, at: now())),
-                change.event(.userChanged, of: id.description, by: caller, details: ["fields": changes.names]),
-            ])
+            var listing: [BoundStatement] = []
+            if let login = changes.login {
+                listing = try await sessions.cells.list(id, by: login, in: transaction)
+            }
+            _ = try await transaction.run(
+                [try sessions.cells.updateUser(id, to: changes, at: now())] + listing + [
+                    try change.event(.userChanged, of: id.description, by: caller, details: ["fields": changes.names])
+                ])
             return try await found(id, in: transaction)
         }
     }
@@ -73,7 +83,7 @@ package struct People: Sendable {
             _ = try await manageable(id, by: caller, in: transaction)
             _ = try await transaction.run([
                 BoundStatement(SetUserState(id: id, state: .active, at: now())),
-                change.event(.userResumed, of: id.description, by: caller),
+                try change.event(.userResumed, of: id.description, by: caller),
             ])
             return try await found(id, in: transaction)
         }
@@ -94,7 +104,7 @@ package struct People: Sendable {
             let ended = try await transaction.run([sessions.endAll(of: id, because: .revokedByAdmin)])[0].affected
             let details = ["sessions": "\(ended)"]
             _ = try await transaction.run([
-                change.event(.sessionsRevoked, of: id.description, by: caller, details: details)
+                try change.event(.sessionsRevoked, of: id.description, by: caller, details: details)
             ])
             return ended
         }
@@ -116,7 +126,7 @@ package struct People: Sendable {
             _ = try await transaction.run([
                 BoundStatement(WithdrawRoles(user: id, kept: names)),
                 BoundStatement(AssignRoles(user: id, roles: names, at: now())),
-                change.event(.rolesAssigned, of: id.description, by: caller, details: details),
+                try change.event(.rolesAssigned, of: id.description, by: caller, details: details),
             ])
             return try await found(id, in: transaction)
         }
@@ -134,10 +144,11 @@ package struct People: Sendable {
                 BoundStatement(FindUser(id: id)),
                 BoundStatement(SetUserState(id: id, state: state, at: now())),
                 sessions.endAll(of: id, because: reason),
-                change.event(type, of: id.description, by: caller),
+                try change.event(type, of: id.description, by: caller),
             ])
+            if state == .deleted { try await transaction.execute(DeleteLoginEntries(user: id)) }
             guard let user = try FindUser.rows(of: results[0]).first else { throw Refusal.notFound }
-            return user.moved(to: state, at: now())
+            return try await sessions.cells.user(user).moved(to: state, at: now())
         }
     }
 
@@ -163,7 +174,7 @@ package struct People: Sendable {
 
     private func found(_ id: UserID, in transaction: any TenantTransaction) async throws -> User {
         guard let user = try await transaction.first(FindUser(id: id)) else { throw Refusal.notFound }
-        return user
+        return try await sessions.cells.user(user)
     }
 
     private func preparePassword(_ password: SecretText?, of id: UserID, login: Login) async throws -> PreparedPassword

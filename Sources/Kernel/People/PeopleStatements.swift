@@ -1,27 +1,117 @@
+import Cryptography
 import Foundation
 import PluginKit
+
+/// A person as the database keeps him.
+struct StoredUser: Sendable {
+    let id: UserID
+    let sealedLogin: [UInt8]
+    let sealedDisplayName: [UInt8]?
+    let state: User.State
+    let roles: [String]
+    let createdAt: Date
+    let updatedAt: Date
+}
 
 /// Makes a person.
 struct InsertUser: Statement {
     static let sql: SQL = """
-        INSERT INTO gatehouse.users (id, login, login_key, display_name, state, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, 'active', $5, $5)
+        INSERT INTO gatehouse.users (id, sealed_login, sealed_display_name, state, created_at, updated_at)
+        VALUES ($1, $2, $3, 'active', $4, $4)
         """
 
     let id: UserID
-    let login: Login
-    let displayName: DisplayName?
+    let sealedLogin: [UInt8]
+    let sealedDisplayName: [UInt8]?
     let at: Date
 
+    var parameters: [SQLValue] { [.id(id), .bytes(sealedLogin), .bytes(sealedDisplayName), .time(at)] }
+}
+
+/// Lists a person under one key, so that he is found by his login.
+struct AddLoginEntry: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.login_entries (entry, key_id, form, user_id)
+        VALUES ($1, $2, $3, $4)
+        """
+
+    let entry: LoginEntry
+    let user: UserID
+
     var parameters: [SQLValue] {
-        [.id(id), .text(login.written), .text(login.canonical), .text(displayName?.text), .time(at)]
+        [.bytes(entry.entry), .id(entry.key), .int(Int64(Login.formVersion)), .id(user)]
     }
+}
+
+/// Lists a person under one more key, unless he is listed there already or his login was changed meanwhile.
+struct AddMissingLoginEntry: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.login_entries (entry, key_id, form, user_id)
+        SELECT $1, $2, $3, u.id
+        FROM   gatehouse.users u
+        WHERE  u.id = $4
+        AND    u.sealed_login = $5
+        AND    u.deleted_at IS NULL
+        FOR SHARE
+        ON CONFLICT (tenant_id, user_id, key_id) DO NOTHING
+        """
+
+    let entry: LoginEntry
+    let user: UserID
+    let sealedLogin: [UInt8]
+
+    var parameters: [SQLValue] {
+        [
+            .bytes(entry.entry), .id(entry.key), .int(Int64(Login.formVersion)), .id(user), .bytes(sealedLogin),
+        ]
+    }
+}
+
+/// Takes a person out of the list, so that his login is free.
+struct DeleteLoginEntries: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.login_entries
+        WHERE  user_id = $1
+        """
+
+    let user: UserID
+
+    var parameters: [SQLValue] { [.id(user)] }
+}
+
+/// People who are not listed under a key yet, in the order in which they were made.
+struct ListUnlistedUsers: Statement {
+    static let sql: SQL = """
+        SELECT   u.id, u.sealed_login
+        FROM     gatehouse.users u
+        WHERE    u.deleted_at IS NULL
+        AND      ($2::uuid IS NULL OR u.id > $2)
+        AND      NOT EXISTS (SELECT FROM gatehouse.login_entries e WHERE e.user_id = u.id AND e.key_id = $1)
+        ORDER BY u.id
+        LIMIT    $3
+        """
+
+    let key: DataKeyID
+    let after: UserID?
+    let limit: Int
+
+    var parameters: [SQLValue] { [.id(key), .id(after), .int(Int64(limit))] }
+
+    static func decode(_ row: inout RowReader) throws -> ListedUser {
+        ListedUser(id: try row.id(), sealedLogin: try row.bytes())
+    }
+}
+
+/// A person as a look-up by login finds him.
+struct ListedUser: Sendable {
+    let id: UserID
+    let sealedLogin: [UInt8]
 }
 
 /// A person who is not deleted.
 struct FindUser: Statement {
     static let sql: SQL = """
-        SELECT u.id, u.login, u.display_name, u.state,
+        SELECT u.id, u.sealed_login, u.sealed_display_name, u.state,
                ARRAY(SELECT a.role
                      FROM   gatehouse.role_assignments a
                      WHERE  a.user_id = u.id
@@ -36,13 +126,13 @@ struct FindUser: Statement {
 
     var parameters: [SQLValue] { [.id(id)] }
 
-    static func decode(_ row: inout RowReader) throws -> User { try User(reading: &row) }
+    static func decode(_ row: inout RowReader) throws -> StoredUser { try StoredUser(reading: &row) }
 }
 
 /// A page of people who are not deleted, in the order in which they were made.
 struct ListUsers: Statement {
     static let sql: SQL = """
-        SELECT   u.id, u.login, u.display_name, u.state,
+        SELECT   u.id, u.sealed_login, u.sealed_display_name, u.state,
                  ARRAY(SELECT a.role
                        FROM   gatehouse.role_assignments a
                        WHERE  a.user_id = u.id
@@ -60,29 +150,33 @@ struct ListUsers: Statement {
 
     var parameters: [SQLValue] { [.id(after), .int(Int64(limit))] }
 
-    static func decode(_ row: inout RowReader) throws -> User { try User(reading: &row) }
+    static func decode(_ row: inout RowReader) throws -> StoredUser { try StoredUser(reading: &row) }
 }
 
-/// The one look-up by login: the person, if any, who has this canonical form.
+/// The one look-up by login: the person, if any, who is listed by one of these entries.
 struct FindUserByLogin: Statement {
     static let sql: SQL = """
-        SELECT id
-        FROM   gatehouse.users
-        WHERE  login_key = $1
-        AND    deleted_at IS NULL
+        SELECT u.id, u.sealed_login
+        FROM   gatehouse.login_entries e
+        JOIN   gatehouse.users u ON u.id = e.user_id
+        WHERE  e.entry = ANY (ARRAY(SELECT decode(x, 'hex') FROM unnest($1::text[]) AS x))
+        AND    u.deleted_at IS NULL
+        LIMIT  1
         """
 
-    let login: Login
+    let entries: [[UInt8]]
 
-    var parameters: [SQLValue] { [.text(login.canonical)] }
+    var parameters: [SQLValue] { [.texts(entries.map { Hexadecimal.encode($0) })] }
 
-    static func decode(_ row: inout RowReader) throws -> UserID { try row.id() }
+    static func decode(_ row: inout RowReader) throws -> ListedUser {
+        ListedUser(id: try row.id(), sealedLogin: try row.bytes())
+    }
 }
 
-/// The canonical login of a person who is not deleted.
-struct FindLoginKey: Statement {
+/// The login of a person who is not deleted.
+struct FindSealedLogin: Statement {
     static let sql: SQL = """
-        SELECT login_key
+        SELECT sealed_login
         FROM   gatehouse.users
         WHERE  id = $1
         AND    deleted_at IS NULL
@@ -92,7 +186,7 @@ struct FindLoginKey: Statement {
 
     var parameters: [SQLValue] { [.id(id)] }
 
-    static func decode(_ row: inout RowReader) throws -> String { try row.text() }
+    static func decode(_ row: inout RowReader) throws -> [UInt8] { try row.bytes() }
 }
 
 /// A person with what he may do now, whatever his state but deleted.
@@ -168,24 +262,19 @@ struct CountOtherOwners: Statement {
 struct UpdateUser: Statement {
     static let sql: SQL = """
         UPDATE gatehouse.users
-        SET    login        = coalesce($2, login),
-               login_key    = coalesce($3, login_key),
-               display_name = coalesce($4, display_name),
-               updated_at   = $5
+        SET    sealed_login        = coalesce($2, sealed_login),
+               sealed_display_name = coalesce($3, sealed_display_name),
+               updated_at          = $4
         WHERE  id = $1
         AND    deleted_at IS NULL
         """
 
     let id: UserID
-    let changes: UserChanges
+    let sealedLogin: [UInt8]?
+    let sealedDisplayName: [UInt8]?
     let at: Date
 
-    var parameters: [SQLValue] {
-        [
-            .id(id), .text(changes.login?.written), .text(changes.login?.canonical), .text(changes.displayName?.text),
-            .time(at),
-        ]
-    }
+    var parameters: [SQLValue] { [.id(id), .bytes(sealedLogin), .bytes(sealedDisplayName), .time(at)] }
 }
 
 /// Moves a person to another state.
@@ -236,11 +325,11 @@ struct WithdrawRoles: Statement {
     var parameters: [SQLValue] { [.id(user), .texts(kept)] }
 }
 
-extension User {
+extension StoredUser {
     init(reading row: inout RowReader) throws {
         id = try row.id()
-        login = try row.text()
-        displayName = try row.textIfAny()
+        sealedLogin = try row.bytes()
+        sealedDisplayName = try row.bytesIfAny()
         state = try row.userState()
         roles = try row.texts()
         createdAt = try row.time()

@@ -83,6 +83,37 @@ struct ListTenants: Statement {
     static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
 }
 
+/// Tenants whose values still stand in the clear, since they were made before values were sealed.
+struct ListUnsealedTenants: Statement {
+    static let sql: SQL = """
+        SELECT   id
+        FROM     gatehouse.tenants
+        WHERE    sealed_at IS NULL
+        ORDER BY id
+        LIMIT    $1
+        """
+
+    let limit: Int
+
+    var parameters: [SQLValue] { [.int(Int64(limit))] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantID { try row.id() }
+}
+
+/// Notes that nothing of a tenant stands in the clear any more.
+struct MarkTenantSealed: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.tenants
+        SET    sealed_at = $2
+        WHERE  id = $1
+        """
+
+    let id: TenantID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(id), .time(at)] }
+}
+
 extension TenantRecord {
     fileprivate init(reading row: inout RowReader) throws {
         id = try row.id()

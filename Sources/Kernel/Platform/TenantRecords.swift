@@ -36,6 +36,15 @@ package struct TenantRecords: Sendable {
     package func list(after: TenantID?, limit: Int) async throws -> [TenantRecord] {
         try await database.rows(ListTenants(after: after, limit: limit))
     }
+
+    /// Tenants whose values still stand in the clear, since they were made before values were sealed.
+    package func unsealed(limit: Int) async throws -> [TenantID] {
+        try await database.rows(ListUnsealedTenants(limit: limit))
+    }
+
+    package func markSealed(_ id: TenantID) async throws {
+        try await database.execute(MarkTenantSealed(id: id, at: now()))
+    }
 }
 
 /// A tenant as the registry knows it: nothing personal, nothing from inside.

@@ -27,7 +27,8 @@ package struct RoleTable<Role: Sendable>: Sendable {
         ) { node, path in
             let (settings, reader) = SettingsReader.read(P.Settings.self, from: node, path: path)
             let prepared = PreparedProvider<Role>(name: P.name, secrets: reader.secrets) { context in
-                role(try await P(settings: settings, context: context))
+                let provider = try await P(settings: settings, context: context)
+                return OpenProvider(role: role(provider), close: { await provider.close() })
             }
             return (prepared, reader)
         }
@@ -41,7 +42,14 @@ package struct PreparedProvider<Role: Sendable>: Sendable {
     /// The secrets that its settings refer to.
     let secrets: [SettingsReader.FoundSecret]
     /// Opens the provider for the one tenant that the context belongs to.
-    package let open: @Sendable (ProviderContext) async throws -> Role
+    package let open: @Sendable (ProviderContext) async throws -> OpenProvider<Role>
+}
+
+/// A provider at work, in its role.
+package struct OpenProvider<Role: Sendable>: Sendable {
+    package let role: Role
+    /// Gives back what it holds open elsewhere.
+    package let close: @Sendable () async -> Void
 }
 
 /// A keeper of secrets whose settings are read and sound.

@@ -5,7 +5,7 @@ package struct SettingsProblems: Error, Sendable {
     /// At least one, in the order of their lines.
     package let list: [SettingsProblem]
 
-    init(_ list: [SettingsProblem]) {
+    package init(_ list: [SettingsProblem]) {
         self.list = list
     }
 

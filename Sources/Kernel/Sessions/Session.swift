@@ -13,6 +13,18 @@ package struct Session: Sendable {
     /// The client's address when the session began.
     package let address: String
     package let userAgent: String?
+
+    init(_ stored: StoredSession, origin: SealedOrigin) {
+        id = stored.id
+        user = stored.user
+        methods = stored.methods
+        authenticatedAt = stored.authenticatedAt
+        createdAt = stored.createdAt
+        lastUsedAt = stored.lastUsedAt
+        expiresAt = stored.expiresAt
+        address = origin.address
+        userAgent = origin.userAgent
+    }
 }
 
 /// A live session together with the person it belongs to.

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import PluginKit
 
@@ -5,20 +6,20 @@ import PluginKit
 struct StartSession: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.sessions
-            (id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, network, user_agent)
-        VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
+            (id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, sealed_origin)
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
         """
 
     let id: SessionID
     let admission: Admission
-    let origin: RequestOrigin
+    let sealedOrigin: [UInt8]
     let at: Date
     let expiresAt: Date
 
     var parameters: [SQLValue] {
         [
             .id(id), .id(admission.user), .texts(admission.methods.map(\.rawValue)), .time(admission.authenticatedAt),
-            .time(at), .time(expiresAt), .text(origin.address), .text(origin.userAgent),
+            .time(at), .time(expiresAt), .bytes(sealedOrigin),
         ]
     }
 }
@@ -120,28 +121,35 @@ struct SpentRefreshToken: Sendable {
     let user: UserID
     let usedAt: Date?
     let usedBy: [UInt8]?
-    let isSuccessorUnused: Bool
+    /// The hash of its successor, where that is still fresh.
+    let freshSuccessor: [UInt8]?
 }
 
 /// Finds out why a refresh token could not be spent.
 struct FindSpentRefreshToken: Statement {
     static let sql: SQL = """
         SELECT t.session_id, s.user_id, t.used_at, t.used_by,
-               EXISTS (SELECT FROM gatehouse.refresh_tokens n WHERE n.token_hash = $2 AND n.used_at IS NULL)
+               (
+                   SELECT n.token_hash
+                   FROM   gatehouse.refresh_tokens n
+                   WHERE  n.token_hash = ANY (ARRAY(SELECT decode(x, 'hex') FROM unnest($2::text[]) AS x))
+                   AND    n.used_at IS NULL
+                   LIMIT  1
+               )
         FROM   gatehouse.refresh_tokens t
         JOIN   gatehouse.sessions s ON s.id = t.session_id
         WHERE  t.token_hash = $1
         """
 
     let hash: [UInt8]
-    let successor: [UInt8]
+    let successors: [[UInt8]]
 
-    var parameters: [SQLValue] { [.bytes(hash), .bytes(successor)] }
+    var parameters: [SQLValue] { [.bytes(hash), .texts(successors.map { Hexadecimal.encode($0) })] }
 
     static func decode(_ row: inout RowReader) throws -> SpentRefreshToken {
         SpentRefreshToken(
             session: try row.id(), user: try row.id(), usedAt: try row.timeIfAny(), usedBy: try row.bytesIfAny(),
-            isSuccessorUnused: try row.bool())
+            freshSuccessor: try row.bytesIfAny())
     }
 }
 
@@ -163,10 +171,22 @@ struct FindRefreshTokenOwner: Statement {
     }
 }
 
+/// A session as the database keeps it.
+struct StoredSession: Sendable {
+    let id: SessionID
+    let user: UserID
+    let methods: [AuthenticationMethod]
+    let authenticatedAt: Date
+    let createdAt: Date
+    let lastUsedAt: Date
+    let expiresAt: Date
+    let sealedOrigin: [UInt8]
+}
+
 /// A person's live sessions, newest first; nobody has more than a page of them worth showing.
 struct ListSessions: Statement {
     static let sql: SQL = """
-        SELECT   id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, network, user_agent
+        SELECT   id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, sealed_origin
         FROM     gatehouse.sessions
         WHERE    user_id = $1
         AND      ended_at IS NULL
@@ -180,11 +200,11 @@ struct ListSessions: Statement {
 
     var parameters: [SQLValue] { [.id(user), .time(at)] }
 
-    static func decode(_ row: inout RowReader) throws -> Session {
-        Session(
+    static func decode(_ row: inout RowReader) throws -> StoredSession {
+        StoredSession(
             id: try row.id(), user: try row.id(), methods: try row.methods(), authenticatedAt: try row.time(),
-            createdAt: try row.time(), lastUsedAt: try row.time(), expiresAt: try row.time(), address: try row.text(),
-            userAgent: try row.textIfAny())
+            createdAt: try row.time(), lastUsedAt: try row.time(), expiresAt: try row.time(),
+            sealedOrigin: try row.bytes())
     }
 }
 

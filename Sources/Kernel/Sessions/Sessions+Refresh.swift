@@ -22,19 +22,19 @@ extension Sessions {
         guard let token = OpaqueToken(.refresh, text: text) else {
             return try await refuse("malformed", actor: .anonymous, origin: origin)
         }
-        let successor = try await successor(of: token)
-        let client = Self.fingerprint(of: origin)
-        let rotation = RotateRefreshToken(hash: token.hash, successor: successor.hash, client: client, at: now())
+        let marks = try RefreshMarks(of: token, from: origin, keyring: cells.keyring)
+        let rotation = RotateRefreshToken(
+            hash: token.hash, successor: marks.successors[0].hash, client: marks.clients[0], at: now())
         if let session = try await tenant.database.first(rotation) {
-            return try await proceed(session, refresh: successor, origin: origin)
+            return try await proceed(session, refresh: marks.successors[0], origin: origin)
         }
-        return try await answerSpent(token, successor: successor, client: client, origin: origin)
+        return try await answerSpent(token, origin: origin)
     }
 
-    private func answerSpent(
-        _ token: OpaqueToken, successor: OpaqueToken, client: [UInt8], origin: RequestOrigin
-    ) async throws -> RefreshOutcome {
-        let find = FindSpentRefreshToken(hash: token.hash, successor: successor.hash)
+    private func answerSpent(_ token: OpaqueToken, origin: RequestOrigin) async throws -> RefreshOutcome {
+        // Another node may have spent it under a key that is not known here yet.
+        let marks = try RefreshMarks(of: token, from: origin, keyring: try await cells.reloaded())
+        let find = FindSpentRefreshToken(hash: token.hash, successors: marks.successors.map(\.hash))
         guard let spent = try await tenant.database.first(find) else {
             return try await refuse("unknown", actor: .anonymous, origin: origin)
         }
@@ -42,8 +42,10 @@ extension Sessions {
         guard let usedAt = spent.usedAt, let session = try await live(spent.session) else {
             return try await refuse("session_over", actor: actor, origin: origin)
         }
-        let isRepeat = now().timeIntervalSince(usedAt) <= Self.repeatGrace && spent.usedBy == client
-        if isRepeat, spent.isSuccessorUnused { return try await proceed(session, refresh: successor, origin: origin) }
+        let isRepeat = now().timeIntervalSince(usedAt) <= Self.repeatGrace && marks.areOfClient(spent.usedBy)
+        if isRepeat, let successor = marks.successor(with: spent.freshSuccessor) {
+            return try await proceed(session, refresh: successor, origin: origin)
+        }
         try await endReplayed(spent, origin: origin)
         return .refused
     }
@@ -83,15 +85,24 @@ extension Sessions {
             AuditEvent(.sessionRefreshRefused, .refused, reason: reason, actor: actor, origin: origin))
         return .refused
     }
+}
 
-    private func successor(of token: OpaqueToken) async throws -> OpaqueToken {
-        let keyring = try await hierarchy.keyring(of: tenant.id, in: tenant.database)
-        let message = token.text.bytes.withExposedBytes { Array($0) }
-        return OpaqueToken(.refresh, secret: try keyring.authenticator(for: .refreshSuccessor)(message))
-    }
-
+/// What a refresh token and the client that presents it are recognised by: under each of the tenant's keys, that of the
+/// present one first, so that a change of keys in between takes nobody for a thief.
+private struct RefreshMarks: Sendable {
+    /// The tokens that may follow this one.
+    let successors: [OpaqueToken]
     /// What makes two requests the same client's: the network they come from and what the client calls itself.
-    private static func fingerprint(of origin: RequestOrigin) -> [UInt8] {
-        SHA256Digest.of(LengthPrefixed.encode([Array(origin.network.utf8), Array((origin.userAgent ?? "").utf8)]))
+    let clients: [[UInt8]]
+
+    init(of token: OpaqueToken, from origin: RequestOrigin, keyring: TenantKeyring) throws {
+        let text = token.text.bytes.withExposedBytes { Array($0) }
+        successors = try keyring.authenticators(for: .refreshSuccessor).map { OpaqueToken(.refresh, secret: $0(text)) }
+        let client = LengthPrefixed.encode([Array(origin.network.utf8), Array((origin.userAgent ?? "").utf8)])
+        clients = try keyring.authenticators(for: .refreshClient).map { $0(client) }
     }
+
+    func areOfClient(_ mark: [UInt8]?) -> Bool { mark.map(clients.contains) ?? false }
+
+    func successor(with hash: [UInt8]?) -> OpaqueToken? { successors.first { $0.hash == hash } }
 }

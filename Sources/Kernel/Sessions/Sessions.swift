@@ -6,17 +6,17 @@ package import PluginKit
 package struct Sessions: Sendable {
     let tenant: Tenant
     let accessTokens: AccessTokens
-    let hierarchy: KeyHierarchy
+    let cells: TenantCells
     let audit: AuditTrail
     let now: @Sendable () -> Date
 
     package init(
-        tenant: Tenant, accessTokens: AccessTokens, hierarchy: KeyHierarchy, now: @escaping @Sendable () -> Date
+        tenant: Tenant, accessTokens: AccessTokens, cells: TenantCells, now: @escaping @Sendable () -> Date
     ) {
         self.tenant = tenant
         self.accessTokens = accessTokens
-        self.hierarchy = hierarchy
-        audit = AuditTrail(database: tenant.database, now: now)
+        self.cells = cells
+        audit = AuditTrail(database: tenant.database, cells: cells, now: now)
         self.now = now
     }
 
@@ -30,12 +30,14 @@ package struct Sessions: Sendable {
         // Signed before the session is stored: a key that cannot be had must not leave a session behind.
         let access = try await accessTokens.mint(admission, session: id)
         let actor = Actor.person(admission.user, session: id)
+        let sealedOrigin = try cells.sealOrigin(origin, at: Cell(.sessionOrigin, row: id))
+        let start = StartSession(
+            id: id, admission: admission, sealedOrigin: sealedOrigin, at: now(), expiresAt: expiresAt)
         _ = try await tenant.database.run(
             [
-                BoundStatement(
-                    StartSession(id: id, admission: admission, origin: origin, at: now(), expiresAt: expiresAt)),
+                BoundStatement(start),
                 BoundStatement(AddRefreshToken(hash: refresh.hash, session: id, at: now())),
-                audit.statement(AuditEvent(.sessionStarted, actor: actor, subject: id.description, origin: origin)),
+                try audit.statement(AuditEvent(.sessionStarted, actor: actor, subject: id.description, origin: origin)),
             ] + alongside)
         return issued(access: access, refresh: refresh, session: id, expiresAt: expiresAt)
     }
@@ -47,7 +49,12 @@ package struct Sessions: Sendable {
 
     /// The live sessions of a person, newest first.
     package func list(of user: UserID) async throws -> [Session] {
-        try await tenant.database.rows(ListSessions(user: user, at: now()))
+        var sessions: [Session] = []
+        for stored in try await tenant.database.rows(ListSessions(user: user, at: now())) {
+            let origin = try await cells.openOrigin(stored.sealedOrigin, at: Cell(.sessionOrigin, row: stored.id))
+            sessions.append(Session(stored, origin: origin))
+        }
+        return sessions
     }
 
     /// Ends one session of `user`.
@@ -62,7 +69,7 @@ package struct Sessions: Sendable {
             }
             let type: AuditEventType = reason == .signOut ? .signOut : .sessionRevoked
             let event = AuditEvent(type, actor: caller.actor, subject: id.description, origin: caller.origin)
-            _ = try await transaction.run([audit.statement(event)])
+            _ = try await transaction.run([try audit.statement(event)])
             return true
         }
     }

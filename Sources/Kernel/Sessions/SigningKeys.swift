@@ -59,11 +59,11 @@ package final class SigningKeys: Sendable {
     private func read(_ tenant: Tenant) async throws -> SigningKeySet? {
         let since = now().addingTimeInterval(-Self.publishedAfterRetirement)
         let stored = try await tenant.database.rows(ListSigningKeys(retiredSince: since))
-        let keyring = try await hierarchy.keyring(of: tenant.id, in: tenant.database)
+        let cells = try await hierarchy.cells(of: tenant, now: now)
         var keys: [SigningKey] = []
         for key in stored {
-            let address = CellAddress(.signingKeyPrivate, row: key.id)
-            keys.append(try await SigningKey(key, privateKey: try keyring.open(key.sealedPrivate, at: address)))
+            let cell = Cell(.signingKeyPrivate, row: key.id)
+            keys.append(try await SigningKey(key, privateKey: try await cells.open(key.sealedPrivate, at: cell)))
         }
         guard let active = keys.first(where: { $0.state == .active }), keys.contains(where: { $0.state == .next })
         else {
@@ -78,6 +78,8 @@ package final class SigningKeys: Sendable {
     private func turn(_ tenant: Tenant, activeBefore cutoff: Date) async throws {
         let first = try await make(tenant)
         let second = try await make(tenant)
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        let audit = AuditTrail(database: tenant.database, cells: cells, now: now)
         try await tenant.database.transaction { transaction in
             let changes = try await transaction.run([
                 BoundStatement(LockSigningKeys()),
@@ -88,24 +90,24 @@ package final class SigningKeys: Sendable {
             ]).dropFirst()
             // Another node was faster: nothing is left to do, and nothing to record.
             guard changes.contains(where: { $0.affected > 0 }) else { return }
-            try await recordTurn(in: transaction)
+            try await recordTurn(audit, in: transaction)
         }
     }
 
-    private func recordTurn(in transaction: any TenantTransaction) async throws {
+    private func recordTurn(_ audit: AuditTrail, in transaction: any TenantTransaction) async throws {
         let keys = try await transaction.rows(ListSigningKeys(retiredSince: now()))
         let event = AuditEvent(
             .signingKeyRotated, actor: .system, subject: keys.first { $0.state == .active }?.id.description,
             origin: .host("signing-keys"))
-        try await transaction.execute(RecordAuditEvent(event: event, at: now()))
+        _ = try await transaction.run([try audit.statement(event)])
     }
 
     private func make(_ tenant: Tenant) async throws -> StoredSigningKey {
         let id = SigningKeyID.make(at: now())
         let algorithm = tenant.policy.signingKey.algorithm
-        let keyring = try await hierarchy.keyring(of: tenant.id, in: tenant.database)
+        let cells = try await hierarchy.cells(of: tenant, now: now)
         let pem = Array(try algorithm.makePrivateKey().utf8)
-        let sealed = try keyring.seal(pem, at: CellAddress(.signingKeyPrivate, row: id))
+        let sealed = try cells.seal(pem, at: Cell(.signingKeyPrivate, row: id))
         return StoredSigningKey(id: id, algorithm: algorithm, state: .next, sealedPrivate: sealed, activatedAt: nil)
     }
 }

@@ -14,9 +14,9 @@ package struct SignIn: Sendable {
         self.tenant = tenant
         self.sessions = sessions
         self.now = now
-        attempts = Attempts(tenant: tenant, now: now)
-        transactions = SignInTransactions(tenant: tenant, now: now)
-        audit = AuditTrail(database: tenant.database, now: now)
+        attempts = Attempts(tenant: tenant, cells: sessions.cells, now: now)
+        transactions = SignInTransactions(tenant: tenant, cells: sessions.cells, now: now)
+        audit = AuditTrail(database: tenant.database, cells: sessions.cells, now: now)
     }
 
     /// What a step of the sign-in led to.
@@ -45,7 +45,7 @@ package struct SignIn: Sendable {
             try await refuse(.signIn, rejection.rawValue, subject: user, origin: origin)
             return .refused
         case .accepted(let proof):
-            return try await admit(proof, refund: attempts.refund(subject: subject, origin: origin), origin: origin)
+            return try await admit(proof, refund: try attempts.refund(subject: subject, origin: origin), origin: origin)
         }
     }
 
@@ -76,7 +76,7 @@ package struct SignIn: Sendable {
 
     private func user(with login: Login?) async throws -> UserID? {
         guard let login else { return nil }
-        return try await tenant.database.first(FindUserByLogin(login: login))
+        return try await sessions.cells.find(login, in: tenant.database)
     }
 
     private func admit(
@@ -92,7 +92,7 @@ package struct SignIn: Sendable {
         case .admit(let admission):
             let signedIn = AuditEvent(
                 .signIn, actor: .person(person.user, session: nil), subject: person.user.description, origin: origin)
-            let alongside = refund + [audit.statement(signedIn)]
+            let alongside = refund + [try audit.statement(signedIn)]
             return .complete(try await sessions.start(admission, origin: origin, alongside: alongside))
         case .changePassword:
             return .changePassword(try await transactions.begin(.passwordChange, evidence: evidence, alongside: refund))
@@ -112,8 +112,8 @@ package struct SignIn: Sendable {
                 return nil
             }
             let ended = sessions.endAll(of: pending.user, because: .passwordChanged)
-            let refund = attempts.refund(subject: pending.login, origin: origin)
-            _ = try await transaction.run(store + refund + [ended, audit.statement(event)])
+            let refund = try attempts.refund(subject: pending.login, origin: origin)
+            _ = try await transaction.run(store + refund + [ended, try audit.statement(event)])
             return try await transaction.first(FindAuthority(id: pending.user))
         }
         guard let person, case .admit(let admission) = decide(on: person, after: pending) else {

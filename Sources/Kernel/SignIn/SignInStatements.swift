@@ -22,10 +22,19 @@ struct BeginSignInTransaction: Statement {
     }
 }
 
+/// A transaction as the database keeps it, with its person's login.
+struct StoredSignIn: Sendable {
+    let hash: [UInt8]
+    let user: UserID
+    let sealedLogin: [UInt8]
+    let methods: [AuthenticationMethod]
+    let createdAt: Date
+}
+
 /// An open transaction of an active person that waits for a step.
 struct FindSignInTransaction: Statement {
     static let sql: SQL = """
-        SELECT t.token_hash, t.user_id, u.login_key, t.methods, t.created_at
+        SELECT t.token_hash, t.user_id, u.sealed_login, t.methods, t.created_at
         FROM   gatehouse.sign_in_transactions t
         JOIN   gatehouse.users u ON u.id = t.user_id
         WHERE  t.token_hash = $1
@@ -41,9 +50,9 @@ struct FindSignInTransaction: Statement {
 
     var parameters: [SQLValue] { [.bytes(hash), .text(step.rawValue), .time(at)] }
 
-    static func decode(_ row: inout RowReader) throws -> PendingSignIn {
-        PendingSignIn(
-            hash: try row.bytes(), user: try row.id(), login: try row.text(), methods: try row.methods(),
+    static func decode(_ row: inout RowReader) throws -> StoredSignIn {
+        StoredSignIn(
+            hash: try row.bytes(), user: try row.id(), sealedLogin: try row.bytes(), methods: try row.methods(),
             createdAt: try row.time())
     }
 }

@@ -6,10 +6,12 @@ struct SignInTransactions: Sendable {
     static let lifetimeSeconds = 600
 
     private let tenant: Tenant
+    private let cells: TenantCells
     private let now: @Sendable () -> Date
 
-    init(tenant: Tenant, now: @escaping @Sendable () -> Date) {
+    init(tenant: Tenant, cells: TenantCells, now: @escaping @Sendable () -> Date) {
         self.tenant = tenant
+        self.cells = cells
         self.now = now
     }
 
@@ -33,7 +35,12 @@ struct SignInTransactions: Sendable {
     /// The open transaction of this token, if it waits for `step`.
     func find(_ text: SecretText, step: Step) async throws -> PendingSignIn? {
         guard let token = OpaqueToken(.signInTransaction, text: text) else { return nil }
-        return try await tenant.database.first(FindSignInTransaction(hash: token.hash, step: step, at: now()))
+        let find = FindSignInTransaction(hash: token.hash, step: step, at: now())
+        guard let stored = try await tenant.database.first(find) else { return nil }
+        let login = try await cells.login(stored.sealedLogin, of: stored.user)
+        return PendingSignIn(
+            hash: stored.hash, user: stored.user, login: login.canonical, methods: stored.methods,
+            createdAt: stored.createdAt)
     }
 }
 

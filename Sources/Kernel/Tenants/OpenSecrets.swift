@@ -8,16 +8,13 @@ struct OpenSecrets: TenantSecrets {
         backends[name.rawValue] = backend
     }
 
-    func resolve(_ reference: SecretReference) async throws -> ResolvedSecret {
+    func find(_ reference: SecretReference) async throws -> ResolvedSecret? {
         guard let backend = backends[reference.backend] else {
             throw SecretBackendError("finding the secret \(reference): the tenant has no such backend")
         }
         if let problem = type(of: backend).nameProblem(reference.name) {
             throw SecretBackendError("finding the secret \(reference): its name is refused: \(problem)")
         }
-        guard let secret = try await backend.resolve(reference.name) else {
-            throw SecretBackendError("finding the secret \(reference): there is none by that name")
-        }
-        return secret
+        return try await backend.resolve(reference.name)
     }
 }

@@ -16,6 +16,8 @@ package struct Tenant: Sendable {
     package let passwordKeeper: any PasswordKeeper
     /// Marks every line with the tenant's slug.
     package let logger: Logger
+    /// What gives back what its providers hold open elsewhere.
+    let closers: [@Sendable () async -> Void]
 
     package var slug: TenantSlug { plan.slug }
     package var name: String { plan.name }
@@ -23,4 +25,9 @@ package struct Tenant: Sendable {
     package var audience: String { plan.audience ?? issuer }
     package var firstOwner: String? { plan.firstOwner }
     package var corsOrigins: [String] { plan.corsOrigins }
+
+    /// Closes the providers in the opposite order of their opening. Who still holds the tenant may go on using it.
+    package func close() async {
+        for close in closers.reversed() { await close() }
+    }
 }

@@ -20,6 +20,8 @@ struct TenantDocument {
     let passwords: PreparedProvider<PasswordProvider>?
     let policy: TenantPolicy
     let corsOrigins: [String]
+    /// Every secret that is referred to, once each.
+    let secretReferences: [SecretReference]
     /// Everything that is wrong, in the order of its lines. While there is any, the rest are stand-ins.
     let problems: [SettingsProblem]
 
@@ -37,6 +39,8 @@ struct TenantDocument {
         corsOrigins =
             reader.section("cors", CrossOriginSettings.self, "which web pages may call from a browser").origins
         reader.finish()
+        var known: Set<SecretReference> = []
+        secretReferences = reader.secrets.map(\.reference).filter { known.insert($0).inserted }
         let references = SecretReferences(backends: secretBackends, all: reader.secrets)
         problems = (reader.problems + references.problems(in: catalog)).sorted {
             ($0.line, $0.key, $0.message) < ($1.line, $1.key, $1.message)

@@ -5,6 +5,7 @@ package import PluginKit
 /// Opens tenants: turns a plan into a tenant whose providers work.
 package struct TenantOpener: Sendable {
     private let databases: any TenantDatabases
+    private let hierarchy: KeyHierarchy
     private let hashing: @Sendable (TenantID) -> any HashingPool
     private let publicURL: String
     private let logger: Logger
@@ -15,12 +16,14 @@ package struct TenantOpener: Sendable {
     ///   - publicURL: the address that clients use, such as `https://auth.example.com`; issuers begin with it.
     package init(
         databases: any TenantDatabases,
+        hierarchy: KeyHierarchy,
         hashing: @escaping @Sendable (TenantID) -> any HashingPool,
         publicURL: String,
         logger: Logger,
         now: @escaping @Sendable () -> Date
     ) {
         self.databases = databases
+        self.hierarchy = hierarchy
         self.hashing = hashing
         self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
         self.logger = logger
@@ -31,43 +34,30 @@ package struct TenantOpener: Sendable {
     ///
     /// - Throws: ``TenantOpeningError`` for the first that does not open.
     package func open(_ plan: TenantPlan, id: TenantID, isSuspended: Bool = false) async throws -> Tenant {
-        let database = databases.database(of: id)
-        let logger = logger(of: plan)
-        var secrets = OpenSecrets()
-        for backend in plan.secretBackends {
-            let context = context(of: plan, id: id, database: database, secrets: secrets, logger: logger)
-            secrets.add(try await open(backend, of: plan, in: context), named: backend.name)
-        }
-        let context = context(of: plan, id: id, database: database, secrets: secrets, logger: logger)
-        let passwords = try await open(plan.passwords, of: plan, in: context)
-        return Tenant(
-            id: id, isSuspended: isSuspended, plan: plan, issuer: "\(publicURL)/t/\(plan.slug)", database: database,
-            secrets: secrets,
-            passwordAuthenticator: passwords.authenticator, passwordKeeper: passwords.keeper, logger: logger)
-    }
-
-    private func open<Role>(
-        _ provider: PreparedProvider<Role>, of plan: TenantPlan, in context: ProviderContext
-    ) async throws -> Role {
+        var opening = ProviderOpening(plan: plan, base: context(of: plan, id: id))
         do {
-            return try await provider.open(context)
+            try await opening.openSecrets()
+            let passwords = try await opening.open(plan.passwords)
+            return Tenant(
+                id: id, isSuspended: isSuspended, plan: plan, issuer: "\(publicURL)/t/\(plan.slug)",
+                database: opening.base.database, secrets: opening.secrets,
+                passwordAuthenticator: passwords.authenticator, passwordKeeper: passwords.keeper,
+                logger: opening.base.logger, closers: opening.closers)
         } catch {
-            throw TenantOpeningError(source: plan.source, provider: provider.name, cause: error)
+            await opening.close()
+            throw error
         }
     }
 
-    private func context(
-        of plan: TenantPlan, id: TenantID, database: any TenantDatabase, secrets: OpenSecrets, logger: Logger
-    ) -> ProviderContext {
-        ProviderContext(
-            tenantSlug: plan.slug.text, database: database, secrets: secrets, hashing: hashing(id), logger: logger,
-            now: now)
-    }
-
-    private func logger(of plan: TenantPlan) -> Logger {
+    private func context(of plan: TenantPlan, id: TenantID) -> ProviderContext {
+        let database = databases.database(of: id)
         var logger = logger
         logger[metadataKey: "tenant"] = .string(plan.slug.text)
-        return logger
+        return ProviderContext(
+            tenantSlug: plan.slug.text, database: database, secrets: OpenSecrets(),
+            keys: ProviderKeys(
+                tenant: id, database: database, hierarchy: hierarchy, logger: logger, now: now),
+            hashing: hashing(id), logger: logger, now: now)
     }
 }
 

@@ -17,6 +17,8 @@ package struct TenantPlan: Sendable {
     package let passwords: PreparedProvider<PasswordProvider>
     /// In the order of the document, which is the order of opening.
     package let secretBackends: [PreparedSecretBackend]
+    /// Every secret that the document refers to, once each, in the order of the document.
+    package let secretReferences: [SecretReference]
     /// Where the document stands: `tenants/acme.yaml`.
     package let source: String
     /// SHA-256 of the document: plans with the same digest and slug mean the same.
@@ -42,6 +44,7 @@ package struct TenantPlan: Sendable {
         policy = document.policy
         corsOrigins = document.corsOrigins
         secretBackends = document.secretBackends
+        secretReferences = document.secretReferences
         digest = SHA256Digest.of(bytes)
     }
 

@@ -10,6 +10,9 @@ package struct TenantReload: Sendable {
     /// Enters the tenants of the files into the database and gives what the registry knows of them.
     package typealias Register = @Sendable ([TenantPlan]) async throws -> [TenantSlug: RegisteredTenant]
 
+    /// How many tenants are opened or closed at a time.
+    static let openingAtOnce = 16
+
     private let directory: TenantDirectory
     private let registry: TenantRegistry
     private let opener: TenantOpener
@@ -39,20 +42,43 @@ package struct TenantReload: Sendable {
         let reading = await readAside()
         guard reading.problems.isEmpty else { return .refused(reading.problems) }
         let registered = try await register(reading.plans)
-        var tenants: [Tenant] = []
-        var kept = 0
-        for plan in reading.plans {
+        let kept = reading.plans.compactMap { plan in registered[plan.slug].flatMap { unchanged(plan, $0) } }
+        let keptSlugs = Set(kept.map(\.slug))
+        let opened = try await open(reading.plans.filter { !keptSlugs.contains($0.slug) }, registered)
+        let before = registry.all
+        registry.replace(with: kept + opened)
+        await Self.close(before.filter { !keptSlugs.contains($0.slug) })
+        let served = Set(reading.plans.map(\.slug))
+        let dropped = before.count { !served.contains($0.slug) }
+        return .done(opened: opened.count, kept: kept.count, dropped: dropped)
+    }
+
+    /// Closes all tenants that are served, at the end.
+    package func closeAll() async {
+        let tenants = registry.all
+        registry.replace(with: [])
+        await Self.close(tenants)
+    }
+
+    /// Opens tenants side by side, each of which may have to ask a vault. Where one does not open, all are closed again.
+    private func open(
+        _ plans: [TenantPlan], _ registered: [TenantSlug: RegisteredTenant]
+    ) async throws -> [Tenant] {
+        let results = try await plans.concurrentMap(atMost: Self.openingAtOnce) { [opener] plan in
             guard let entry = registered[plan.slug] else { throw UnregisteredTenant(slug: plan.slug) }
-            if let present = unchanged(plan, entry) {
-                tenants.append(present)
-                kept += 1
-            } else {
-                tenants.append(try await opener.open(plan, id: entry.id, isSuspended: entry.isSuspended))
-            }
+            return await Result(catching: { try await opener.open(plan, id: entry.id, isSuspended: entry.isSuspended) })
         }
-        let dropped = droppedCount(after: tenants)
-        registry.replace(with: tenants)
-        return .done(opened: tenants.count - kept, kept: kept, dropped: dropped)
+        do {
+            return try results.map { try $0.get() }
+        } catch {
+            await Self.close(results.compactMap { try? $0.get() })
+            throw error
+        }
+    }
+
+    private static func close(_ tenants: [Tenant]) async {
+        // Closing does not fail.
+        _ = try? await tenants.concurrentMap(atMost: openingAtOnce) { await $0.close() }
     }
 
     private func unchanged(_ plan: TenantPlan, _ entry: RegisteredTenant) -> Tenant? {
@@ -60,10 +86,6 @@ package struct TenantReload: Sendable {
             present.isSuspended == entry.isSuspended, present.plan.digest == plan.digest
         else { return nil }
         return present
-    }
-
-    private func droppedCount(after tenants: [Tenant]) -> Int {
-        registry.count - tenants.count { registry.tenant(slug: $0.slug) != nil }
     }
 
     // The files of many tenants take a while, and the threads of tasks must not wait for a disk.
@@ -90,4 +112,10 @@ package struct UnregisteredTenant: Error, CustomStringConvertible {
     package let slug: TenantSlug
 
     package var description: String { "registering the tenant \(slug): the registry gave no id for it" }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(catching body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
 }

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Keeps secrets outside the database: environment variables, files, a vault.
 ///
 /// Rules for the implementer:
@@ -5,6 +7,9 @@
 /// 2. Once a value was good, a passing failure returns that last good value; it is not an error.
 /// 3. A name that ``nameProblem(_:)`` refuses is never looked up.
 /// 4. No error, description or log line holds the value.
+/// 5. A value is given whole or not at all; what is too large is an error.
+/// 6. One slow look-up holds up no other name, and a cancelled one ends promptly, with `CancellationError` or a value,
+///    and leaves the rest as it was.
 public protocol SecretBackend: Sendable {
     /// The secret called `name`, or `nil` where the backend holds none by that name.
     ///
@@ -20,10 +25,16 @@ public struct ResolvedSecret: Sendable {
     public let value: SecretBytes
     /// Tells one value from the next without revealing it: a version number, a change time. Safe to log.
     public let version: String
+    /// When this value came to be, as far as the backend knows; `nil` where it does not.
+    public let changedAt: Date?
+    /// Since when the backend could not confirm that this still is the value; `nil` where it is confirmed.
+    public let unconfirmedSince: Date?
 
-    public init(value: SecretBytes, version: String) {
+    public init(value: SecretBytes, version: String, changedAt: Date? = nil, unconfirmedSince: Date? = nil) {
         self.value = value
         self.version = version
+        self.changedAt = changedAt
+        self.unconfirmedSince = unconfirmedSince
     }
 }
 
@@ -39,8 +50,20 @@ public struct SecretBackendError: Error, CustomStringConvertible {
 
 /// The secrets of one tenant, over all backends that its file names.
 public protocol TenantSecrets: Sendable {
+    /// The newest value at `reference`, or `nil` where its backend holds none by that name.
+    ///
+    /// - Throws: ``SecretBackendError`` where the tenant has no such backend, or where the backend could not tell.
+    func find(_ reference: SecretReference) async throws -> ResolvedSecret?
+}
+
+extension TenantSecrets {
     /// The newest value at `reference`.
     ///
     /// - Throws: ``SecretBackendError`` where there is none, or where the backend could not tell.
-    func resolve(_ reference: SecretReference) async throws -> ResolvedSecret
+    public func resolve(_ reference: SecretReference) async throws -> ResolvedSecret {
+        guard let secret = try await find(reference) else {
+            throw SecretBackendError("finding the secret \(reference): there is none by that name")
+        }
+        return secret
+    }
 }

@@ -7,12 +7,13 @@ extension ProviderContext {
         tenantSlug: String = "acme",
         database: any TenantDatabase = ScriptedDatabase(),
         secrets: any TenantSecrets = StaticSecrets(),
+        keys: any TenantKeys = UnlockedKeys(),
         hashing: any HashingPool = InlineHashingPool(),
         logger: Logger = Logger(label: "testing") { _ in SwiftLogNoOpLogHandler() },
         clock: FixedClock = FixedClock()
     ) -> ProviderContext {
         ProviderContext(
-            tenantSlug: tenantSlug, database: database, secrets: secrets, hashing: hashing, logger: logger,
-            now: clock.reading)
+            tenantSlug: tenantSlug, database: database, secrets: secrets, keys: keys, hashing: hashing,
+            logger: logger, now: clock.reading)
     }
 }

@@ -1,4 +1,4 @@
-import Kernel
+package import Kernel
 import PluginKit
 
 /// Makes and opens cursors: opaque, unforgeable, and good for one list only.
@@ -8,15 +8,17 @@ import PluginKit
 package struct CursorSeal: Sendable {
     private static let macLength = 32
 
-    private let mac: @Sendable ([UInt8]) -> [UInt8]
+    private let macs: [KeyedHash]
 
-    /// - Parameter mac: a keyed hash of 32 bytes whose key nobody else uses for anything, HMAC-SHA-256.
-    package init(mac: @escaping @Sendable ([UInt8]) -> [UInt8]) {
-        self.mac = mac
+    /// - Parameter macs: keyed hashes of 32 bytes whose keys nobody else uses for anything. The first seals; the others
+    ///   still open what was sealed before the key was changed.
+    package init(macs: [KeyedHash]) {
+        precondition(!macs.isEmpty)
+        self.macs = macs
     }
 
     package func seal(_ position: [UInt8], of list: CursorList) -> String {
-        Base64URL.encode(position + mac(list.binding(position)))
+        Base64URL.encode(position + macs[0](list.binding(position)))
     }
 
     /// - Throws: `cursor_invalid` for anything that was not sealed for this list.
@@ -28,7 +30,8 @@ package struct CursorSeal: Sendable {
         let position = Array(bytes.dropLast(Self.macLength))
         // Compared in constant time, so that a MAC cannot be guessed byte by byte.
         let sent = SecretBytes(bytes.suffix(Self.macLength))
-        guard sent.matches(SecretBytes(mac(list.binding(position)))) else { throw Problem(.cursorInvalid) }
+        let binding = list.binding(position)
+        guard macs.contains(where: { sent.matches(SecretBytes($0(binding))) }) else { throw Problem(.cursorInvalid) }
         return position
     }
 }

@@ -14,8 +14,8 @@ struct AuditRoutes {
             .get, "/v1/tenants/{tenant}/audit-events", access: gate.permission(.auditRead),
             query: PageRequest.parameters.union(["type", "actor", "after", "before"])
         ) { request, admin in
-            let mac = try await kernel.cursorMAC(of: admin.tenant)
-            let paging = try Paging(request, tenant: admin.tenant.id.description, mac: mac)
+            let macs = try await kernel.cursorMACs(of: admin.tenant)
+            let paging = try Paging(request, tenant: admin.tenant.id.description, macs: macs)
             let filter = AuditFilter(
                 type: try request.query.text("type", bytes: 1...64),
                 actor: try request.query.text("actor", bytes: 1...64),

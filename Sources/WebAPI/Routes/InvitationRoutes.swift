@@ -26,8 +26,8 @@ struct InvitationRoutes {
     private var list: Route {
         Route(.get, Self.collection, access: gate.permission(.invitationsRead), query: PageRequest.parameters) {
             request, admin in
-            let mac = try await kernel.cursorMAC(of: admin.tenant)
-            let paging = try Paging(request, tenant: admin.tenant.id.description, mac: mac)
+            let macs = try await kernel.cursorMACs(of: admin.tenant)
+            let paging = try Paging(request, tenant: admin.tenant.id.description, macs: macs)
             let invitations = try await kernel.invitations(of: admin.tenant).list(
                 after: try paging.position(), limit: paging.fetchLimit)
             return try paging.answer(invitations, id: \.id, view: InvitationView.init)
@@ -36,7 +36,7 @@ struct InvitationRoutes {
 
     private var revoke: Route {
         Route(.delete, Self.collection + "/{id}", access: gate.permission(.invitationsRevoke)) { request, admin in
-            let invitations = kernel.invitations(of: admin.tenant)
+            let invitations = try await kernel.invitations(of: admin.tenant)
             try await invitations.revoke(try request.identifier("id"), by: admin.caller).value()
             return .noContent
         }

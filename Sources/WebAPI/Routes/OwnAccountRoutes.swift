@@ -20,7 +20,7 @@ struct OwnAccountRoutes {
 
     private var rename: Route {
         Route(.patch, "/t/{tenant}/me", access: gate.person, body: RenameBody.self) { _, person, body in
-            let account = kernel.ownAccount(in: person.tenant)
+            let account = try await kernel.ownAccount(in: person.tenant)
             guard let name = body.displayName else {
                 guard let user = try await account.profile(of: person.session) else { throw Problem(.notFound) }
                 return try .json(ProfileView(user))

@@ -1,4 +1,5 @@
 import Hummingbird
+import Kernel
 import PluginKit
 
 /// Cuts a list into pages: one entry more than asked for tells whether there is a next page, and the cursor of the last
@@ -9,8 +10,8 @@ struct Paging {
     private let list: CursorList
 
     /// - Parameter tenant: the tenant's id as text; empty for a list of the platform.
-    init(_ request: APIRequest, tenant: String, mac: @escaping @Sendable ([UInt8]) -> [UInt8]) throws(Problem) {
-        seal = CursorSeal(mac: mac)
+    init(_ request: APIRequest, tenant: String, macs: [KeyedHash]) throws(Problem) {
+        seal = CursorSeal(macs: macs)
         list = request.list(tenant: tenant)
         page = try PageRequest(request, of: list, seal: seal)
     }

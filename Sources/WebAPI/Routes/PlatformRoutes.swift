@@ -12,7 +12,7 @@ struct PlatformRoutes {
 
     private var list: Route {
         Route(.get, "/v1/tenants", access: gate.operatorKey, query: PageRequest.parameters) { request, _ in
-            let paging = try Paging(request, tenant: "", mac: try kernel.hierarchy.platformCursorMAC())
+            let paging = try Paging(request, tenant: "", macs: try kernel.platformCursorMACs())
             let records = try await tenants.list(after: try paging.position(), limit: paging.fetchLimit)
             return try paging.answer(records, id: \.id, view: TenantView.init)
         }

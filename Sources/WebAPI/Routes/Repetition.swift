@@ -12,7 +12,7 @@ struct Repetition {
     private let idempotency: Idempotency
 
     /// - Throws: `bad_request` for a key that is not 1 to 255 visible ASCII characters.
-    init(_ request: APIRequest, by person: SignedIn, kernel: KernelServices) throws(Problem) {
+    init(_ request: APIRequest, by person: SignedIn, kernel: KernelServices) async throws {
         let keys = request.headers[values: .idempotencyKey]
         guard keys.count <= 1, keys.allSatisfy(Self.isUsable) else {
             throw Problem(.badRequest, detail: "`Idempotency-Key` must be 1 to 255 visible ASCII characters.")
@@ -21,7 +21,7 @@ struct Repetition {
         // A key belongs to who sent it, whatever session he used.
         credential = person.session.person.user.description
         self.request = request
-        idempotency = kernel.idempotency(of: person.tenant)
+        idempotency = try await kernel.idempotency(of: person.tenant)
     }
 
     /// Does the deed, or gives the answer that it had.

@@ -11,7 +11,7 @@ struct SignInRoutes {
 
     private var login: Route {
         Route(.post, "/t/{tenant}/login", access: gate.visitor, body: LoginBody.self) { request, tenant, body in
-            let signIn = kernel.signIn(to: tenant)
+            let signIn = try await kernel.signIn(to: tenant)
             switch try await signIn.withPassword(login: body.login, password: body.password, origin: request.origin) {
             case .complete(let tokens): return try .json(SignInAnswer.Complete(tokens))
             case .changePassword(let transaction): return try .json(SignInAnswer.PasswordChangeRequired(transaction))
@@ -42,7 +42,7 @@ struct SignInRoutes {
     /// With an access token or a refresh token; one that is over already is as good as signed out.
     private var logout: Route {
         Route(.post, "/t/{tenant}/logout", access: gate.visitor, body: LogoutBody.self) { request, tenant, body in
-            let sessions = kernel.sessions(of: tenant)
+            let sessions = try await kernel.sessions(of: tenant)
             if let token = body.refreshToken {
                 try await sessions.signOut(refreshToken: token, origin: request.origin)
                 return .noContent

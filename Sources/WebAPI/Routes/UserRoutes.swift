@@ -25,8 +25,8 @@ struct UserRoutes {
     private var list: Route {
         Route(.get, Self.collection, access: gate.permission(.usersRead), query: PageRequest.parameters) {
             request, admin in
-            let mac = try await kernel.cursorMAC(of: admin.tenant)
-            let paging = try Paging(request, tenant: admin.tenant.id.description, mac: mac)
+            let macs = try await kernel.cursorMACs(of: admin.tenant)
+            let paging = try Paging(request, tenant: admin.tenant.id.description, macs: macs)
             let users = try await kernel.people(of: admin.tenant).list(
                 after: try paging.position(), limit: paging.fetchLimit)
             return try paging.answer(users, id: \.id, view: UserView.init)
@@ -45,7 +45,7 @@ struct UserRoutes {
     private var update: Route {
         Route(.patch, Self.item, access: gate.permission(.usersUpdate), body: UpdateUserBody.self) {
             request, admin, body in
-            let people = kernel.people(of: admin.tenant)
+            let people = try await kernel.people(of: admin.tenant)
             let user = try await people.update(try request.identifier("id"), to: body.changes, by: admin.caller).value()
             return try .json(UserView(user))
         }
@@ -53,7 +53,7 @@ struct UserRoutes {
 
     private var delete: Route {
         Route(.delete, Self.item, access: gate.permission(.usersDelete)) { request, admin in
-            let people = kernel.people(of: admin.tenant)
+            let people = try await kernel.people(of: admin.tenant)
             try await people.delete(try request.identifier("id"), by: admin.caller).value()
             return .noContent
         }
@@ -61,21 +61,21 @@ struct UserRoutes {
 
     private var suspend: Route {
         Route(.post, Self.item + "/suspend", access: gate.permission(.usersSuspend)) { request, admin in
-            let people = kernel.people(of: admin.tenant)
+            let people = try await kernel.people(of: admin.tenant)
             return try .json(UserView(try await people.suspend(try request.identifier("id"), by: admin.caller).value()))
         }
     }
 
     private var resume: Route {
         Route(.post, Self.item + "/resume", access: gate.permission(.usersSuspend)) { request, admin in
-            let people = kernel.people(of: admin.tenant)
+            let people = try await kernel.people(of: admin.tenant)
             return try .json(UserView(try await people.resume(try request.identifier("id"), by: admin.caller).value()))
         }
     }
 
     private var revokeSessions: Route {
         Route(.post, Self.item + "/sessions/revoke", access: gate.permission(.sessionsRevoke)) { request, admin in
-            let people = kernel.people(of: admin.tenant)
+            let people = try await kernel.people(of: admin.tenant)
             let ended = try await people.revokeSessions(of: try request.identifier("id"), by: admin.caller).value()
             return try .json(RevokedSessionsView(sessionsEnded: ended))
         }
@@ -84,7 +84,7 @@ struct UserRoutes {
     private var assignRoles: Route {
         Route(.put, Self.item + "/roles", access: gate.permission(.rolesAssign), body: AssignRolesBody.self) {
             request, admin, body in
-            let people = kernel.people(of: admin.tenant)
+            let people = try await kernel.people(of: admin.tenant)
             let user = try await people.setRoles(body.roles, of: try request.identifier("id"), by: admin.caller).value()
             return try .json(UserView(user))
         }

@@ -25,21 +25,26 @@ struct MigrateCommand: AsyncParsableCommand {
         try await CommandRun.guarded {
             let settings = try ProcessSettings.forCommand(options)
             let logger = CommandRun.startLogging(settings, readable: !settings.json)
-            let home = DatabaseHome(settings, logger: logger)
-            let keys = plan ? nil : try await ProcessKeys.load(settings, home: home, logger: logger)
-            try await home.use { addresses in
-                guard let migrator = addresses.migrator else {
-                    Output.complain("--migration-database-url is missing: the address of the role gatehouse_migrator")
-                    throw ExitCode.usage
-                }
-                let runner = MigrationRunner(connection: migrator, logger: logger)
-                let output = Output(json: settings.json)
-                if let keys {
-                    try await apply(runner, keys: keys, output: output)
-                } else {
-                    try await show(try await runner.plan(), output: output)
+            try await ProcessSecrets.use(settings, logger: logger) { secrets, home in
+                let keys = plan ? nil : try await ProcessKeys.read(from: secrets)
+                try await home.use { addresses in
+                    guard let migrator = addresses.migrator else {
+                        Output.complain(
+                            "--migration-database-url is missing: the address of the role gatehouse_migrator")
+                        throw ExitCode.usage
+                    }
+                    try await run(MigrationRunner(connection: migrator, logger: logger), keys, settings)
                 }
             }
+        }
+    }
+
+    private func run(_ runner: MigrationRunner, _ keys: ProcessKeys?, _ settings: ProcessSettings) async throws {
+        let output = Output(json: settings.json)
+        if let keys {
+            try await apply(runner, keys: keys, output: output)
+        } else {
+            try await show(try await runner.plan(), output: output)
         }
     }
 

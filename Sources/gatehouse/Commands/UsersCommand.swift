@@ -36,12 +36,12 @@ struct UsersCommand: AsyncParsableCommand {
                 throw ExitCode.usage
             }
             try await Installation.use(options) { installation in
-                let tenant = try await installation.tenant(tenant)
-                let invitations = installation.kernel.invitations(of: tenant)
                 let request = RequestID.make(at: installation.kernel.now()).description
-                switch try await invitations.createPerson(
-                    login: login, displayName: nil, roles: [role], by: .hostOperator(.host(request)))
-                {
+                let outcome = try await installation.withTenant(tenant) { tenant in
+                    try await installation.kernel.invitations(of: tenant).createPerson(
+                        login: login, displayName: nil, roles: [role], by: .hostOperator(.host(request)))
+                }
+                switch outcome {
                 case .refused(let refusal):
                     Output.complain("not made: \(refusal.code)")
                     throw ExitCode.refused
@@ -65,19 +65,25 @@ struct UsersCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Installation.use(options) { installation in
-                let people = installation.kernel.people(of: try await installation.tenant(tenant))
-                var rows: [UserRow] = []
-                var last: UserID?
-                repeat {
-                    let page = try await people.list(after: last, limit: 200)
-                    rows += page.map(UserRow.init)
-                    last = page.last?.id
-                } while last != nil
+                let rows: [UserRow] = try await installation.withTenant(tenant) { tenant in
+                    try await Self.rows(of: try await installation.kernel.people(of: tenant))
+                }
                 try installation.output.show(rows) {
                     rows.map { "\($0.login)\t\($0.state)\t\($0.roles.joined(separator: ","))\t\($0.id)" }
                         .joined(separator: "\n")
                 }
             }
+        }
+
+        private static func rows(of people: People) async throws -> [UserRow] {
+            var rows: [UserRow] = []
+            var last: UserID?
+            repeat {
+                let page = try await people.list(after: last, limit: 200)
+                rows += page.map(UserRow.init)
+                last = page.last?.id
+            } while last != nil
+            return rows
         }
     }
 }

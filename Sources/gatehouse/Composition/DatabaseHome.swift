@@ -14,8 +14,9 @@ struct DatabaseHome: Sendable {
     /// Whether nothing has been kept here yet: the private cluster has never been started.
     let isNew: Bool
 
-    init(_ settings: ProcessSettings, logger: Logger) {
-        if let addresses = settings.database {
+    /// - Parameter kept: the addresses that the process's keeper of secrets has; those of the settings come first.
+    init(_ settings: ProcessSettings, kept: DatabaseAddresses? = nil, logger: Logger) {
+        if let addresses = settings.database ?? kept {
             place = .outside(addresses)
             isNew = false
         } else {

@@ -9,18 +9,17 @@ struct FileTenants: Sendable {
     private let reload: TenantReload
     private let records: TenantRecords
 
-    init(
-        settings: ProcessSettings, stores: Stores, publicURL: String,
-        hashing: @escaping @Sendable (TenantID) -> any HashingPool, logger: Logger
-    ) {
-        let records = TenantRecords(database: stores.platform, now: SystemClock.now)
+    init(installation: Installation, publicURL: String) {
+        let records = installation.tenantRecords
         self.records = records
         reload = TenantReload(
-            directory: TenantDirectory(path: settings.tenants, catalog: .standard), registry: registry,
-            opener: TenantOpener(
-                databases: stores.tenants, hashing: hashing, publicURL: publicURL, logger: logger, now: SystemClock.now),
+            directory: TenantDirectory(path: installation.settings.tenants, catalog: .standard), registry: registry,
+            opener: installation.opener(publicURL: publicURL),
             register: { plans in try await Self.register(plans, in: records) })
     }
+
+    /// Gives back what the tenants' providers hold open, when nobody is served any more.
+    func close() async { await reload.closeAll() }
 
     /// Reads the files and serves what they say.
     ///

@@ -10,7 +10,7 @@ struct FirstOwners {
     func invite() async throws -> [OwnerInvitation] {
         var invitations: [OwnerInvitation] = []
         for tenant in try await tenants.withoutOwner() {
-            let onboarding = Onboarding(tenant: tenant, invitations: kernel.invitations(of: tenant))
+            let onboarding = Onboarding(tenant: tenant, invitations: try await kernel.invitations(of: tenant))
             let request = RequestID.make(at: kernel.now()).description
             guard let new = try await onboarding.inviteFirstOwner(requestID: request) else { continue }
             invitations.append(OwnerInvitation(new, tenant: tenant))

@@ -20,6 +20,15 @@ enum PrivateFiles {
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
     }
 
+    /// Writes a file with mode 0600 in the place of one that may be there, in one step: a reader finds the old text or
+    /// the new one.
+    static func replace(_ text: String, at path: String) throws {
+        let draft = path + ".new"
+        unlink(draft)
+        try write(text, to: draft)
+        guard rename(draft, path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+
     /// Writes a new file with mode 0600, which it has from its first byte on; a file that exists is left alone.
     ///
     /// - Throws: `POSIXError`, or what writing throws; a half-written file does not stay.

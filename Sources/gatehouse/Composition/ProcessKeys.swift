@@ -1,6 +1,4 @@
 import Cryptography
-import EnvironmentSecrets
-import FileSecrets
 import Foundation
 import Kernel
 import Logging
@@ -9,8 +7,10 @@ import PluginKit
 /// The keys that belong to the process itself: the one that signs tenant contexts, and the one that wraps data keys.
 /// Each may have a previous value, which is still accepted while it rotates.
 struct ProcessKeys: Sendable {
+    /// The current key first.
     let context: [SecretBytes]
-    let keyEncryption: KeyEncryptionKeys
+    /// The one that wraps comes first.
+    let wrappers: KeyEncryption.Wrappers
 
     enum Name: String, CaseIterable {
         case context = "context-key"
@@ -22,49 +22,27 @@ struct ProcessKeys: Sendable {
     /// Bytes of every key.
     static let sizeBytes = 32
 
-    /// Reads the keys.
+    /// Reads the keys as they are now. With a transit key, a key-encryption key of the process's own only unwraps.
     ///
-    /// - Parameter mayCreate: whether missing keys are made: on the very first start, when nothing depends on them yet.
     /// - Throws: ``ProcessKeysError`` that says which key is missing or unusable, and the command that makes one.
-    static func load(
-        from location: ProcessSecretsLocation, environment: [String: String], mayCreate: Bool, logger: Logger
-    ) async throws -> ProcessKeys {
-        if mayCreate { try createMissing(in: location, logger: logger) }
-        let backend = try Self.backend(at: location, environment: environment, logger: logger)
-        let context = try await values(of: .context, in: backend, at: location)
-        let keyEncryption = try await values(of: .keyEncryption, in: backend, at: location)
-        let keys = keyEncryption.map { $0.withExposedBytes { KeyBytes($0) } }
-        return ProcessKeys(context: context, keyEncryption: try KeyEncryptionKeys(keys))
+    static func read(from secrets: ProcessSecrets) async throws -> ProcessKeys {
+        let context = try await values(of: .context, in: secrets)
+        guard !context.isEmpty else { throw ProcessKeysError.missing(.context, secrets.location) }
+        let own = try await values(of: .keyEncryption, in: secrets).map { $0.withExposedBytes { KeyBytes($0) } }
+        var wrappers: KeyEncryption.Wrappers = secrets.transit.map { [$0] } ?? []
+        if !own.isEmpty { wrappers.append(try KeyEncryptionKeys(own)) }
+        guard !wrappers.isEmpty else { throw ProcessKeysError.missing(.keyEncryption, secrets.location) }
+        return ProcessKeys(context: context, wrappers: wrappers)
     }
 
-    /// The keys of an installation. Missing ones are made where they cannot be missed: for a private cluster that is
-    /// about to be made itself, and in development.
-    static func load(_ settings: ProcessSettings, home: DatabaseHome, logger: Logger) async throws -> ProcessKeys {
-        try PrivateFiles.makeDataFolder(settings.data)
-        return try await load(
-            from: settings.secrets, environment: ProcessInfo.processInfo.environment,
-            mayCreate: home.isNew || settings.isDevelopment, logger: logger)
-    }
+    var contextKeys: [KeyBytes] { context.map { $0.withExposedBytes { KeyBytes($0) } } }
 
-    private static func backend(
-        at location: ProcessSecretsLocation, environment: [String: String], logger: Logger
-    ) throws -> any SecretBackend {
-        switch location {
-        case .folder(let folder): try FileSecrets(directory: folder, logger: logger)
-        case .environment: EnvironmentSecrets(prefix: "GATEHOUSE_", environment: environment)
-        }
-    }
-
-    /// The current value first, then the previous one, if any.
-    private static func values(
-        of name: Name, in backend: any SecretBackend, at location: ProcessSecretsLocation
-    ) async throws -> [SecretBytes] {
-        guard let current = try await backend.resolve(location.name(of: name.rawValue)) else {
-            throw ProcessKeysError.missing(name, location)
-        }
-        let previous = try await backend.resolve(location.name(of: name.previous))
+    /// The current value first, then the previous one, if any; none where there is no current value.
+    private static func values(of name: Name, in secrets: ProcessSecrets) async throws -> [SecretBytes] {
+        guard let current = try await secrets.secret(name.rawValue) else { return [] }
+        let previous = try await secrets.secret(name.previous)
         return try [current, previous].compactMap { $0 }.map { secret in
-            guard let key = decode(secret.value) else { throw ProcessKeysError.unusable(name, location) }
+            guard let key = decode(secret.value) else { throw ProcessKeysError.unusable(name, secrets.location) }
             return key
         }
     }
@@ -74,19 +52,28 @@ struct ProcessKeys: Sendable {
         value.withExposedBytes { Hexadecimal.decode($0) }.flatMap { $0.count == sizeBytes ? SecretBytes($0) : nil }
     }
 
-    private static func createMissing(in location: ProcessSecretsLocation, logger: Logger) throws {
+    /// Makes the keys that are missing from a folder; other keepers are never written to.
+    static func createMissing(in location: ProcessSecretsLocation, logger: Logger) throws {
         guard case .folder(let folder) = location else { return }
         try PrivateFiles.makeFolder(folder)
         for name in Name.allCases where !FileManager.default.fileExists(atPath: "\(folder)/\(name.rawValue)") {
-            let key = Hexadecimal.encode(try Randomness.bytes(sizeBytes))
-            try PrivateFiles.write(key + "\n", to: "\(folder)/\(name.rawValue)")
+            try PrivateFiles.write(try newKey(), to: "\(folder)/\(name.rawValue)")
             logger.notice(
                 "made a process key; keep a copy of it apart from the database's backups",
-                metadata: [
-                    "file": "\(folder)/\(name.rawValue)"
-                ])
+                metadata: ["file": "\(folder)/\(name.rawValue)"])
         }
     }
+
+    /// Puts a new key in the place of the current one, which becomes the previous one. Only for keys in a folder.
+    ///
+    /// The previous key is written first, so that no moment is without either.
+    static func replace(_ name: Name, in folder: String) throws {
+        let current = try Data(contentsOf: URL(filePath: "\(folder)/\(name.rawValue)"))
+        try PrivateFiles.replace(String(decoding: current, as: UTF8.self), at: "\(folder)/\(name.previous)")
+        try PrivateFiles.replace(try newKey(), at: "\(folder)/\(name.rawValue)")
+    }
+
+    private static func newKey() throws -> String { Hexadecimal.encode(try Randomness.bytes(sizeBytes)) + "\n" }
 }
 
 /// A process key that cannot be had.
@@ -104,24 +91,18 @@ enum ProcessKeysError: Error, CustomStringConvertible {
             """
         case .missing(let name, .environment):
             """
-            the process key \(name.rawValue) is missing: set \(ProcessSecretsLocation.environment.variable(of: name)) \
+            the process key \(name.rawValue) is missing: set \(ProcessSecretsLocation.environment.variable(of: name.rawValue)) \
             to the output of
                 openssl rand -hex 32
+            """
+        case .missing(let name, .vault(let path)):
+            """
+            the process key \(name.rawValue) is missing: add a field \(name.rawValue) with the output of
+                openssl rand -hex 32
+            to the path that \(path) names, with `vault kv patch`
             """
         case .unusable(let name, _):
             "the process key \(name.rawValue) must be 64 hexadecimal digits, as `openssl rand -hex 32` writes them"
         }
     }
-}
-
-extension ProcessSecretsLocation {
-    /// What the backend calls a key: `context-key` in a folder, `CONTEXT_KEY` in the environment.
-    fileprivate func name(of key: String) -> String {
-        switch self {
-        case .folder: key
-        case .environment: key.uppercased().replacing("-", with: "_")
-        }
-    }
-
-    fileprivate func variable(of key: ProcessKeys.Name) -> String { "GATEHOUSE_" + name(of: key.rawValue) }
 }

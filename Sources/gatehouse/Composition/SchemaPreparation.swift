@@ -5,18 +5,24 @@ import PostgresStore
 
 /// Makes sure that the database's schema and context keys are this program's, before anything is read or written.
 struct SchemaPreparation {
-    let home: DatabaseHome
+    let isEmbedded: Bool
     let logger: Logger
 
     /// Brings the private cluster up to date. An outside database is never changed by serving: it is checked later.
     func run(_ addresses: DatabaseAddresses, keys: ProcessKeys) async throws {
-        guard home.isEmbedded, let migrator = addresses.migrator else { return }
+        guard isEmbedded, let migrator = addresses.migrator else { return }
         let runner = MigrationRunner(connection: migrator, logger: logger)
         let applied = try await runner.apply()
         if !applied.isEmpty {
             logger.info("migrated the private database", metadata: ["migrations": "\(applied.joined(separator: " "))"])
         }
         try await runner.installContextKeys(keys.context)
+    }
+
+    /// Makes the private cluster know these context keys. An outside database is told by `gatehouse migrate`.
+    func installContextKeys(_ addresses: DatabaseAddresses, keys: ProcessKeys) async throws {
+        guard isEmbedded, let migrator = addresses.migrator else { return }
+        try await MigrationRunner(connection: migrator, logger: logger).installContextKeys(keys.context)
     }
 }
 
@@ -26,14 +32,18 @@ struct StartChecks {
 
     /// - Throws: ``StartRefused`` with every reason.
     func run() async throws {
+        try await checkMigrations()
+        let findings = try await CatalogueInspection(stores.tenants).run() + CatalogueInspection(stores.platform).run()
+        guard findings.isEmpty else { throw StartRefused(reasons: findings.map(\.description)) }
+        try await checkContextKey()
+    }
+
+    func checkMigrations() async throws {
         let plan = try await MigrationRunner.plan(using: stores.platform)
         guard plan.isCurrent else {
             let pending = plan.pending.map { "the migration \($0) has not run; run `gatehouse migrate`" }
             throw StartRefused(reasons: plan.drift + pending)
         }
-        let findings = try await CatalogueInspection(stores.tenants).run() + CatalogueInspection(stores.platform).run()
-        guard findings.isEmpty else { throw StartRefused(reasons: findings.map(\.description)) }
-        try await checkContextKey()
     }
 
     func checkContextKey() async throws {

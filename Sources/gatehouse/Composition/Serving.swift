@@ -6,7 +6,7 @@ import ServiceLifecycle
 import UnixSignals
 import WebAPI
 
-/// A whole server, from opening its database to the end of its last request.
+/// A whole server, from opening its secrets and its database to the end of its last request.
 struct Serving {
     let settings: ProcessSettings
     let metrics: PrometheusMetrics
@@ -14,56 +14,55 @@ struct Serving {
 
     /// Opens, serves until told to stop, and closes in the opposite order.
     func run() async throws {
-        let home = DatabaseHome(settings, logger: logger)
-        let keys = try await ProcessKeys.load(settings, home: home, logger: logger)
-        let addresses = try await home.start()
-        do {
-            try await SchemaPreparation(home: home, logger: logger).run(addresses, keys: keys)
-            let stores = try await Stores.open(addresses, contextKey: keys.context[0], logger: logger)
-            try await serve(stores, keys: keys)
-        } catch {
+        try await ProcessSecrets.use(settings, logger: logger) { secrets, home in
+            let keys = try await ProcessKeys.read(from: secrets)
+            let addresses = try await home.start()
+            do {
+                let ground = Ground(settings: settings, secrets: secrets, home: home, logger: logger)
+                let threads = ProcessInfo.processInfo.activeProcessorCount
+                try await ground.use(
+                    addresses, keys: keys, hashingThreads: threads, check: { try await StartChecks(stores: $0).run() },
+                    serve)
+            } catch {
+                await home.stop()
+                throw error
+            }
             await home.stop()
-            throw error
         }
-        await home.stop()
     }
 
-    private func serve(_ stores: Stores, keys: ProcessKeys) async throws {
-        let hashing = FairHashingPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-        do {
-            try await StartChecks(stores: stores).run()
-            try await serve(stores, keys: keys, hashing: hashing)
-        } catch {
-            hashing.close()
-            await stores.close()
-            throw error
-        }
-        hashing.close()
-        await stores.close()
-    }
-
-    private func serve(_ stores: Stores, keys: ProcessKeys, hashing: FairHashingPool) async throws {
+    private func serve(_ installation: Installation) async throws {
         let listen = try settings.listen.resolved()
         let address = PublicAddress(settings, listeningAt: listen)
-        let kernel = KernelServices(keyEncryptionKeys: keys.keyEncryption, now: SystemClock.now)
-        let tenants = FileTenants(
-            settings: settings, stores: stores, publicURL: address.text, hashing: { hashing.line(of: $0) },
-            logger: logger)
-        try await tenants.load()
-        let invitations = try await FirstOwners(kernel: kernel, tenants: tenants).invite()
-        address.leave(for: settings)
-        let ready = ReadyLine(
-            output: Output(json: settings.json), url: address.text, tenants: tenants.registry.count,
-            invitations: invitations)
+        let tenants = FileTenants(installation: installation, publicURL: address.text)
+        do {
+            try await tenants.load()
+            let invitations = try await FirstOwners(kernel: installation.kernel, tenants: tenants).invite()
+            address.leave(for: settings)
+            let ready = ReadyLine(
+                output: installation.output, url: address.text, tenants: tenants.registry.count,
+                invitations: invitations)
+            try await serviceGroup(try services(installation, tenants: tenants, listen: listen, ready: ready)).run()
+        } catch {
+            await tenants.close()
+            throw error
+        }
+        await tenants.close()
+    }
+
+    private func services(
+        _ installation: Installation, tenants: FileTenants, listen: ListenAddress, ready: ReadyLine
+    ) throws -> [any Service] {
         let listeners = Listeners(
-            settings: settings, listen: listen, stores: stores, kernel: kernel, registry: tenants.registry,
-            metrics: metrics, logger: logger)
-        try await serviceGroup([
-            Janitor(retention: Retention(database: stores.maintenance), logger: logger),
+            settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
+            registry: tenants.registry, metrics: metrics, logger: logger)
+        return [
+            Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),
+            LiveSecrets(installation: installation),
             try listeners.operations(onBound: { await ready.operationsBound($0) }),
             try listeners.clients(onBound: { await ready.clientsBound($0) }),
-        ]).run()
+        ]
     }
 
     /// Ends its services in the opposite order: first no new clients, last the janitor.

@@ -11,7 +11,9 @@ struct Stores: Sendable {
     /// Connects as all three roles.
     ///
     /// - Throws: ``PostgresStartError``; nothing stays open then.
-    static func open(_ addresses: DatabaseAddresses, contextKey: SecretBytes, logger: Logger) async throws -> Stores {
+    static func open(
+        _ addresses: DatabaseAddresses, signer: any TenantContextSigner, logger: Logger
+    ) async throws -> Stores {
         guard let platform = addresses.platform, let maintenance = addresses.maintenance else {
             throw PostgresStartError(
                 problem: "the database is known as the application role only",
@@ -19,8 +21,7 @@ struct Stores: Sendable {
         }
         let stores = Stores(
             tenants: PostgresStore(
-                settings: PostgresSettings(connection: addresses.app), signer: ContextSigner(key: contextKey),
-                logger: logger),
+                settings: PostgresSettings(connection: addresses.app), signer: signer, logger: logger),
             platform: PostgresPlatformStore(
                 settings: PostgresSettings(connection: platform, pipelineConnections: 1), logger: logger),
             maintenance: PostgresPlatformStore(
@@ -33,6 +34,15 @@ struct Stores: Sendable {
             throw error
         }
         return stores
+    }
+
+    /// What exchanges the address of a store, by the secret that keeps the address.
+    var byAddress: [(ProcessSecrets.DatabaseName, @Sendable (_ current: SecretText, _ previous: SecretText?) -> Void)] {
+        [
+            (.app, { [tenants] in tenants.useConnection($0, previous: $1) }),
+            (.platform, { [platform] in platform.useConnection($0, previous: $1) }),
+            (.maintenance, { [maintenance] in maintenance.useConnection($0, previous: $1) }),
+        ]
     }
 
     /// Connections close after what was begun on them has ended.

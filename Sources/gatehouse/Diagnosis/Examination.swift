@@ -19,30 +19,41 @@ struct Examination {
         [
             TenantFilesCheck(directory: TenantDirectory(path: settings.tenants, catalog: .standard)),
             ProcessKeysCheck(settings: settings, logger: logger),
+            SecretsCheck(settings: settings, logger: logger),
             FrontTLSCheck(settings: settings),
             DatabaseTLSCheck(database: settings.database),
         ]
     }
 
     private func findingsOfDatabase() async -> [DoctorFinding] {
-        let home = DatabaseHome(settings, logger: logger)
-        guard !home.isNew else {
-            let remedy = "gatehouse serve"
-            return [DoctorFinding("database", .note, "the private database has not been made yet", remedy: remedy)]
-        }
         do {
-            let keys = try await ProcessKeys.load(settings, home: home, logger: logger)
-            return try await home.use { addresses in
-                let stores = try await Stores.open(addresses, contextKey: keys.context[0], logger: logger)
-                var findings: [DoctorFinding] = []
-                for check in checks(of: stores) { findings += await check.findings() }
-                await stores.close()
-                return findings
+            var findings: [DoctorFinding] = []
+            try await ProcessSecrets.use(settings, mayCreate: false, logger: logger) { secrets, home in
+                findings = try await findingsOfDatabase(secrets, home)
             }
+            return findings
         } catch let error as PostgresStartError {
             return [DoctorFinding("database", .critical, error.problem, remedy: error.remedy)]
         } catch {
             return [DoctorFinding("database", .critical, "cannot be opened: \(error)", remedy: "see the message")]
+        }
+    }
+
+    private func findingsOfDatabase(
+        _ secrets: ProcessSecrets, _ home: DatabaseHome
+    ) async throws -> [DoctorFinding] {
+        guard !home.isNew else {
+            let remedy = "gatehouse serve"
+            return [DoctorFinding("database", .note, "the private database has not been made yet", remedy: remedy)]
+        }
+        let keys = try await ProcessKeys.read(from: secrets)
+        return try await home.use { addresses in
+            let signer = ContextSigner(key: keys.contextKeys[0])
+            let stores = try await Stores.open(addresses, signer: signer, logger: logger)
+            var findings: [DoctorFinding] = []
+            for check in checks(of: stores) { findings += await check.findings() }
+            await stores.close()
+            return findings
         }
     }
 

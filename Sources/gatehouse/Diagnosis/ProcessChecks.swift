@@ -10,9 +10,15 @@ struct ProcessKeysCheck: DoctorCheck {
 
     func findings() async -> [DoctorFinding] {
         do {
-            _ = try await ProcessKeys.load(
-                from: settings.secrets, environment: ProcessInfo.processInfo.environment, mayCreate: false,
-                logger: logger)
+            let environment = ProcessInfo.processInfo.environment
+            let secrets = try await ProcessSecrets.open(settings.secrets, environment: environment, logger: logger)
+            do {
+                _ = try await ProcessKeys.read(from: secrets)
+            } catch {
+                await secrets.close()
+                throw error
+            }
+            await secrets.close()
         } catch {
             return [DoctorFinding(subject, .critical, "\(error)", remedy: "see the message")]
         }
@@ -24,6 +30,27 @@ struct ProcessKeysCheck: DoctorCheck {
                 subject, .note, "lie in \(settings.data)/keys, beside the data that they protect",
                 remedy: "keep them apart from the data and its backups: --secrets file:/etc/gatehouse/keys")
         ]
+    }
+}
+
+/// Whether every secret that a tenant file refers to can be had, from wherever it is kept.
+struct SecretsCheck: DoctorCheck {
+    let settings: ProcessSettings
+    let logger: Logger
+    let subject = "secrets of tenants"
+
+    func findings() async -> [DoctorFinding] {
+        let remedy = "mend it, then `gatehouse secrets test`"
+        do {
+            let rows = try await SecretsTrial(settings: settings, logger: logger).tenantRows()
+            let problems = rows.compactMap { row in row.problem.map { "\(row.owner) \(row.reference): \($0)" } }
+            guard problems.isEmpty else {
+                return problems.map { DoctorFinding(subject, .critical, $0, remedy: remedy) }
+            }
+            return [DoctorFinding(subject, .good, "all \(rows.count) can be had")]
+        } catch {
+            return [DoctorFinding(subject, .critical, "could not be tried: \(error)", remedy: remedy)]
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The same database as the role gatehouse_migrator; `migrate` alone needs it.")
     var migrationDatabaseURL: String?
 
-    @Option(help: "Where the process's own keys are: file:FOLDER or env:. (default: file:<data>/keys)")
+    @Option(help: "Where the process's own keys are: file:FOLDER, env: or vault:FILE. (default: file:<data>/keys)")
     var secrets: String?
 
     @Option(help: "The address that clients use; issuers and links begin with it. (default: http://<listen>)")

@@ -14,7 +14,7 @@ extension ProcessSettings {
         data = source.text("data") ?? ".gatehouse"
         database = source.database()
         secrets =
-            source.parsed("secrets", as: "file:FOLDER or env:", ProcessSecretsLocation.init)
+            source.parsed("secrets", as: "file:FOLDER, env: or vault:FILE", ProcessSecretsLocation.init)
             ?? .folder("\(data)/keys")
         listen = source.parsed("listen", as: "host:port", ListenAddress.init) ?? .standard
         operationsListen = source.parsed("operations-listen", as: "host:port", ListenAddress.init) ?? .operations

@@ -39,12 +39,15 @@ struct DatabaseAddresses: Sendable {
 enum ProcessSecretsLocation: Sendable, Equatable {
     case folder(String)
     case environment
+    /// A vault, by the file that describes it.
+    case vault(String)
 
     init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         switch (parts.first, parts.count == 2 ? String(parts[1]) : nil) {
         case ("file", let folder?) where !folder.isEmpty: self = .folder(folder)
         case ("env", ""?): self = .environment
+        case ("vault", let file?) where !file.isEmpty: self = .vault(file)
         default: return nil
         }
     }

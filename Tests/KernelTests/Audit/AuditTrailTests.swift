@@ -8,6 +8,8 @@ import Testing
 
 @Suite("The audit trail")
 struct AuditTrailTests {
+    private static let signIns = AuditFilter(type: "sign_in")
+
     @Test("an event is read as it was written")
     func roundTrip() async throws {
         let tenant = try await TestTenant.make()
@@ -55,7 +57,7 @@ struct AuditTrailTests {
         }
         var pages: [[RecordedEvent]] = []
         repeat {
-            pages.append(try await tenant.trail.events(AuditFilter(), before: pages.last?.last?.id, limit: 3))
+            pages.append(try await tenant.trail.events(Self.signIns, before: pages.last?.last?.id, limit: 3))
         } while pages.last?.isEmpty == false
         #expect(pages.map(\.count) == [3, 3, 1, 0])
         #expect(pages.flatMap(\.self).compactMap(\.subject) == ["6", "5", "4", "3", "2", "1", "0"])
@@ -66,17 +68,18 @@ struct AuditTrailTests {
         let (tenant, other) = (try await TestTenant.make(), try await TestTenant.make())
         try await tenant.trail.record(AuditEvent(.signIn, actor: .system, origin: .test()))
         let event = try #require(try await tenant.events(.signIn).first)
-        #expect(try await other.types(AuditFilter()).isEmpty)
+        #expect(try await other.types(Self.signIns).isEmpty)
         let after = EventID.make(at: tenant.clock.now + 60)
-        #expect(try await other.trail.events(AuditFilter(), before: after, limit: 10).isEmpty)
-        #expect(try await tenant.trail.events(AuditFilter(), before: after, limit: 10).map(\.id) == [event.id])
+        #expect(try await other.trail.events(Self.signIns, before: after, limit: 10).isEmpty)
+        #expect(try await tenant.trail.events(Self.signIns, before: after, limit: 10).map(\.id) == [event.id])
     }
 }
 
 extension TestTenant {
-    fileprivate var trail: AuditTrail { services.auditTrail(of: tenant) }
+    fileprivate var trail: AuditTrail { get async throws { try await services.auditTrail(of: tenant) } }
 
+    /// The types of the events, without that of the tenant's first key, which the first event of all is sealed with.
     fileprivate func types(_ filter: AuditFilter) async throws -> [String] {
-        try await trail.events(filter, before: nil, limit: 50).map(\.type)
+        try await trail.events(filter, before: nil, limit: 50).map(\.type).filter { $0 != "data_key.created" }
     }
 }

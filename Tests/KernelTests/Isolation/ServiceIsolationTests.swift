@@ -10,7 +10,7 @@ struct ServiceIsolationTests {
     func sessions() async throws {
         let (tenant, other) = (try await TestTenant.make(), try await TestTenant.make())
         let person = try await tenant.signedIn()
-        let sessions = other.services.sessions(of: other.tenant)
+        let sessions = try await other.services.sessions(of: other.tenant)
         #expect(try await sessions.live(person.tokens.session) == nil)
         #expect(try await sessions.list(of: person.id).isEmpty)
         let administrator = Caller.hostOperator(.test())
@@ -38,7 +38,7 @@ struct ServiceIsolationTests {
         let (tenant, other) = (try await TestTenant.make(), try await TestTenant.make())
         let person = try await tenant.signedIn()
         let session = try #require(try await tenant.session(of: person.tokens))
-        let account = other.services.ownAccount(in: other.tenant)
+        let account = try await other.services.ownAccount(in: other.tenant)
         let caller = try await tenant.caller(person)
         let name = try #require(DisplayName("Mallory"))
         #expect(try await account.profile(of: session) == nil)
@@ -54,11 +54,11 @@ struct ServiceIsolationTests {
         let (tenant, other) = (try await TestTenant.make(), try await TestTenant.make())
         let cursor: [UInt8] = [1, 2, 3]
         let codes = [
-            try await tenant.services.cursorMAC(of: tenant.tenant)(cursor),
-            try await other.services.cursorMAC(of: other.tenant)(cursor),
-            try tenant.services.hierarchy.platformCursorMAC()(cursor),
+            try await tenant.services.cursorMACs(of: tenant.tenant)[0](cursor),
+            try await other.services.cursorMACs(of: other.tenant)[0](cursor),
+            try tenant.services.platformCursorMACs()[0](cursor),
         ]
         #expect(Set(codes).count == 3)
-        #expect(try await tenant.anotherNode().cursorMAC(of: tenant.tenant)(cursor) == codes[0])
+        #expect(try await tenant.anotherNode().cursorMACs(of: tenant.tenant)[0](cursor) == codes[0])
     }
 }

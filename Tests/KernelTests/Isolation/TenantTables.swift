@@ -26,27 +26,29 @@ enum TenantTables {
     }
 
     private static let rows: [(table: String, columns: [(String, String)])] = [
-        ("users", [("id", "user"), ("login", "'a'"), ("login_key", "'a'"), ("state", "'active'"), updated, created]),
+        ("users", [("id", "user"), ("sealed_login", hash), ("state", "'active'"), updated, created]),
         ("roles", [("name", "'r'"), ("permissions", "'{}'"), updated, created]),
         ("role_assignments", [("user_id", "user"), ("role", "'owner'"), ("granted_at", "now()")]),
         (
             "invitations",
             [
-                ("id", "user"), ("token_hash", hash), ("login", "'a'"), ("login_key", "'a'"), ("roles", "'{}'"),
+                ("id", "user"), ("token_hash", hash), ("sealed_offer", hash), ("login_entry", hash), ("roles", "'{}'"),
                 ("user_id", "user"), ("invited_by", "user"), ("expires_at", "now()"), created,
             ]
         ),
         (
             "password_credentials",
-            [("user_id", "user"), ("hash", "'h'"), ("normalization", "1"), ("changed_at", "now()")]
+            [("user_id", "user"), ("sealed_hash", hash), ("normalization", "1"), ("changed_at", "now()")]
         ),
         (
             "password_history",
             [
-                ("id", "user"), ("user_id", "user"), ("hash", "'h'"), ("normalization", "1"), ("changed_at", "now()"),
+                ("id", "user"), ("user_id", "user"), ("sealed_hash", hash), ("normalization", "1"),
+                ("changed_at", "now()"),
             ]
         ),
         ("tenant_keys", [("id", "user"), ("kek_id", "'k'"), ("wrapped", hash), created]),
+        ("login_entries", [("entry", hash), ("key_id", "user"), ("form", "1"), ("user_id", "user")]),
         (
             "signing_keys",
             [
@@ -64,7 +66,7 @@ enum TenantTables {
             "sessions",
             [
                 ("id", "user"), ("user_id", "user"), ("methods", "'{}'"), ("authenticated_at", "now()"),
-                ("last_used_at", "now()"), ("expires_at", "now()"), ("network", "'n'"), created,
+                ("last_used_at", "now()"), ("expires_at", "now()"), ("sealed_origin", hash), created,
             ]
         ),
         ("refresh_tokens", [("token_hash", hash), ("session_id", "user"), ("issued_at", "now()")]),

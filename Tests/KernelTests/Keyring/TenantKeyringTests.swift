@@ -9,7 +9,7 @@ import Testing
 @Suite("Sealed values")
 struct TenantKeyringTests {
     private let plaintext = Array("what nobody may read".utf8)
-    private let home = CellAddress(.signingKeyPrivate, row: [1, 2, 3])
+    private let home = Cell(.signingKeyPrivate, row: [1, 2, 3])
 
     @Test("a value opens in its place, for every node")
     func opens() async throws {
@@ -32,7 +32,7 @@ struct TenantKeyringTests {
     func moved() async throws {
         let keyring = try await TestTenant.make().keyring()
         let sealed = try keyring.seal(plaintext, at: home)
-        for place in [CellAddress(.signingKeyPrivate, row: [1, 2]), CellAddress(.idempotencyBody, row: [1, 2, 3])] {
+        for place in [Cell(.signingKeyPrivate, row: [1, 2]), Cell(.idempotencyBody, row: [1, 2, 3])] {
             #expect(throws: CryptographyError.notAuthentic) { try keyring.open(sealed, at: place) }
         }
     }
@@ -51,9 +51,12 @@ struct TenantKeyringTests {
     func boundToTenant() async throws {
         let (one, other) = (try await TestTenant.make(), try await TestTenant.make())
         let key = DataKeyID.make(at: one.clock.now)
-        let keys = [key: KeyBytes(try Randomness.bytes(32))]
-        let sealed = try TenantKeyring(tenant: one.id, keys: keys, current: key).seal(plaintext, at: home)
-        let impostor = TenantKeyring(tenant: other.id, keys: keys, current: key)
+        let stored = StoredDataKey(
+            id: key, state: .active, wrapped: WrappedKey(wrapperKeyID: "", bytes: []), retiredAt: nil)
+        let bytes = KeyBytes(try Randomness.bytes(32))
+        let keys = [key: DataKey(stored: stored, bytes: bytes, unwrappedAt: one.clock.now)]
+        let sealed = try TenantKeyring(tenant: one.id, keys: keys, active: key).seal(plaintext, at: home)
+        let impostor = TenantKeyring(tenant: other.id, keys: keys, active: key)
         #expect(throws: CryptographyError.notAuthentic) { try impostor.open(sealed, at: home) }
     }
 

@@ -10,7 +10,7 @@ struct OnboardingTests {
     @Test("is invited as the file names him, and every start replaces the invitation")
     func invited() async throws {
         let tenant = try await TestTenant.make("first_owner: ops@example.com")
-        let onboarding = Onboarding(tenant: tenant.tenant, invitations: tenant.invitations)
+        let onboarding = Onboarding(tenant: tenant.tenant, invitations: try await tenant.invitations)
         let first = try #require(try await onboarding.inviteFirstOwner(requestID: "start-1"))
         let second = try #require(try await onboarding.inviteFirstOwner(requestID: "start-2"))
         #expect((second.invitation.login, second.invitation.roles) == ("ops@example.com", ["owner"]))
@@ -22,7 +22,7 @@ struct OnboardingTests {
     @Test("nobody is invited where the file names nobody")
     func nobody() async throws {
         let tenant = try await TestTenant.make()
-        let onboarding = Onboarding(tenant: tenant.tenant, invitations: tenant.invitations)
+        let onboarding = Onboarding(tenant: tenant.tenant, invitations: try await tenant.invitations)
         #expect(try await onboarding.inviteFirstOwner(requestID: "start") == nil)
         #expect(try await tenant.invitations.list(after: nil, limit: 10).isEmpty)
     }

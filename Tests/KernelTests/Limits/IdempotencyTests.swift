@@ -113,7 +113,7 @@ struct IdempotencyTests {
 }
 
 extension TestTenant {
-    fileprivate var idempotency: Idempotency { services.idempotency(of: tenant) }
+    fileprivate var idempotency: Idempotency { get async throws { try await services.idempotency(of: tenant) } }
 
     fileprivate func claim(
         _ key: String, credential: String = "user", route: String = "POST /users", request: [UInt8] = [1]

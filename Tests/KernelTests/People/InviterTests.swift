@@ -22,7 +22,7 @@ enum InviterFate: CaseIterable {
     var leavesInvitations: Bool { self == .nothing || self == .resumed }
 
     func bringAbout(for inviter: TestPerson, in tenant: TestTenant) async throws {
-        let people = tenant.people
+        let people = try await tenant.people
         let administrator = Caller.hostOperator(.test())
         switch self {
         case .nothing: break

@@ -87,7 +87,7 @@ private struct SignedIn {
         return SignedIn(tenant: tenant, person: person, session: session, caller: try await tenant.caller(person))
     }
 
-    var account: OwnAccount { tenant.services.ownAccount(in: tenant.tenant) }
+    var account: OwnAccount { get async throws { try await tenant.services.ownAccount(in: tenant.tenant) } }
 
     /// Changes the password, and gives why that was refused.
     func change(from current: SecretText, to new: SecretText) async throws -> Refusal? {

@@ -134,7 +134,7 @@ enum PeopleChange: CaseIterable {
 
     /// Makes the change, and gives why it was refused.
     func apply(to id: UserID, in tenant: TestTenant, by caller: Caller) async throws -> Refusal? {
-        let people = tenant.people
+        let people = try await tenant.people
         switch self {
         case .update:
             return try await people.update(id, to: UserChanges(displayName: DisplayName("New")), by: caller).refusal

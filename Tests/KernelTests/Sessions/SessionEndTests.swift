@@ -121,8 +121,8 @@ enum Ending: CaseIterable {
     }
 
     func bringAbout(for person: TestPerson, in tenant: TestTenant) async throws {
-        let sessions = tenant.services.sessions(of: tenant.tenant)
-        let people = tenant.services.people(of: tenant.tenant)
+        let sessions = try await tenant.services.sessions(of: tenant.tenant)
+        let people = try await tenant.services.people(of: tenant.tenant)
         let administrator = Caller.hostOperator(.test())
         switch self {
         case .signOut: try await sessions.signOut(refreshToken: person.tokens.refreshToken, origin: person.origin)

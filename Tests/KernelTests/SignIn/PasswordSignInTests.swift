@@ -62,7 +62,7 @@ struct PasswordSignInTests {
     @Test("an answer that cannot be recorded is not given")
     func auditFails() async throws {
         let tenant = try await TestTenant.make()
-        let failing = tenant.services.signIn(to: tenant.tenant.failing(at: RecordAuditEvent.self))
+        let failing = try await tenant.services.signIn(to: tenant.tenant.failing(at: RecordAuditEvent.self))
         await #expect(throws: DatabaseError.unavailable) {
             _ = try await failing.withPassword(login: "nobody", password: TestPerson.password, origin: .test())
         }
@@ -72,7 +72,7 @@ struct PasswordSignInTests {
     func successFails() async throws {
         let tenant = try await TestTenant.make()
         let person = try await tenant.signedIn()
-        let failing = tenant.services.signIn(to: tenant.tenant.failing(at: RecordAuditEvent.self))
+        let failing = try await tenant.services.signIn(to: tenant.tenant.failing(at: RecordAuditEvent.self))
         await #expect(throws: DatabaseError.unavailable) {
             _ = try await failing.withPassword(login: person.login, password: TestPerson.password, origin: .test())
         }
@@ -100,7 +100,7 @@ enum RefusedLogin: CaseIterable {
 
     /// Brings the cause about, and gives what to sign in with.
     func prepare(in tenant: TestTenant) async throws -> (login: String, password: SecretText) {
-        let people = tenant.services.people(of: tenant.tenant)
+        let people = try await tenant.services.people(of: tenant.tenant)
         let person = self == .withoutPassword ? nil : try await tenant.signedIn()
         switch self {
         case .unknown: return ("nobody@example.com", TestPerson.password)

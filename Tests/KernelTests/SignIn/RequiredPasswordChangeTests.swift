@@ -91,7 +91,7 @@ struct RequiredPasswordChangeTests {
     func suspended() async throws {
         let (tenant, login) = try await tenantWithNewcomer()
         let token = try #require(try await tenant.signIn(login).transaction).token
-        let id = try #require(try await tenant.database.first(FindUserByLogin(login: login.asLogin())))
+        let id = try #require(try await tenant.user(login))
         _ = try await tenant.services.people(of: tenant.tenant).suspend(id, by: .hostOperator(.test())).get()
         #expect(try await change(token, in: tenant).refusal == .transactionInvalid)
     }

@@ -40,6 +40,6 @@ extension Tenant {
             id: id, isSuspended: isSuspended, plan: plan, issuer: issuer,
             database: FailingDatabase(database: database, statement: statement.sql),
             secrets: secrets, passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper,
-            logger: logger)
+            logger: logger, closers: closers)
     }
 }

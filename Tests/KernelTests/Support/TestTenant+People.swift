@@ -4,9 +4,14 @@ import PluginKit
 @testable import Kernel
 
 extension TestTenant {
-    var people: People { services.people(of: tenant) }
-    var roles: Roles { services.roles(of: tenant) }
-    var invitations: Invitations { services.invitations(of: tenant) }
+    var people: People { get async throws { try await services.people(of: tenant) } }
+    var roles: Roles { get async throws { try await services.roles(of: tenant) } }
+    var invitations: Invitations { get async throws { try await services.invitations(of: tenant) } }
+
+    /// The person who has this login.
+    func user(_ login: String) async throws -> UserID? {
+        try await services.sessions(of: tenant).cells.find(login.asLogin(), in: database)
+    }
 
     /// Invites somebody who is no person yet.
     func invite(

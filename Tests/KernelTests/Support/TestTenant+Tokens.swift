@@ -17,7 +17,7 @@ extension TestTenant {
         let stored = try await database.rows(ListSigningKeys(retiredSince: .distantFuture))
         let keyring = try await services.hierarchy.keyring(of: self.id, in: database)
         guard let sealed = stored.first(where: { $0.id == id })?.sealedPrivate else { throw KeyringError.unknownKey }
-        let pem = try keyring.open(sealed, at: CellAddress(.signingKeyPrivate, row: id))
+        let pem = try keyring.open(sealed, at: Cell(.signingKeyPrivate, row: id))
         let key = try P256.Signing.PrivateKey(pemRepresentation: String(decoding: pem, as: UTF8.self))
         return { Array(try key.signature(for: $0).rawRepresentation) }
     }

@@ -30,7 +30,9 @@ final class TenantFixture: Sendable {
 
     var opener: TenantOpener {
         TenantOpener(
-            databases: ScriptedDatabases(), hashing: { _ in InlineHashingPool() },
+            databases: ScriptedDatabases(),
+            hierarchy: KeyHierarchy(encryption: KeyEncryption([]), now: FixedClock().reading),
+            hashing: { _ in InlineHashingPool() },
             publicURL: "https://auth.example.com/",
             logger: Logger(label: "test"), now: FixedClock().reading)
     }

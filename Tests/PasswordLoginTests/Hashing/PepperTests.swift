@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Peppers")
 struct PepperTests {
-    private let pepper = Pepper(id: "p1", key: SecretBytes("0123456789abcdef".utf8))
+    private let pepper = Pepper(label: "p1", key: SecretBytes("0123456789abcdef".utf8))
     private let user = UserID(rawValue: UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)))
 
     @Test("what is hashed is base 64 of HMAC-SHA-384 over person and password")
@@ -18,7 +18,7 @@ struct PepperTests {
     @Test("it depends on the pepper, the person and every byte of the password")
     func dependence() throws {
         let password = try NormalizedPassword(SecretText("a quiet harbour"))
-        let other = Pepper(id: "p1", key: SecretBytes("0123456789abcdeg".utf8))
+        let other = Pepper(label: "p1", key: SecretBytes("0123456789abcdeg".utf8))
         let long = try ["x", "y"].map { try NormalizedPassword(SecretText(String(repeating: "x", count: 1000) + $0)) }
         let inputs = [
             try pepper.apply(to: password, of: user), try pepper.apply(to: password, of: .nobody),

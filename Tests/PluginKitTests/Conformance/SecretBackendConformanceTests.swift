@@ -1,6 +1,5 @@
 import PluginKit
 import PluginTesting
-import Synchronization
 import Testing
 
 @Suite("The suite for secret backends")
@@ -10,104 +9,96 @@ struct SecretBackendConformanceTests {
         #expect(await violations(of: MemoryBackend<NoFlaw>.self) == [])
     }
 
-    @Test("finds names that are not refused")
-    func names() async {
-        #expect(
-            await violations(of: MemoryBackend<AnyNameFlaw>.self).contains {
-                $0.rule == "names that escape are refused"
-            })
-    }
-
-    @Test("finds invented, trimmed and cut values")
-    func values() async {
-        #expect(
-            await violations(of: MemoryBackend<InventionFlaw>.self).contains { $0.rule == "a missing secret is nil" })
-        #expect(
-            await violations(of: MemoryBackend<TrimFlaw>.self).contains {
-                $0.rule == "a value is returned byte for byte"
-            })
-        #expect(await violations(of: MemoryBackend<CutFlaw>.self).contains { $0.rule == "a huge value is never cut" })
-    }
-
-    @Test("finds values that are kept too long, and versions that stay the same")
-    func staleness() async {
-        let rules = await violations(of: MemoryBackend<StaleFlaw>.self).map(\.rule)
-        #expect(rules.contains("a changed value is noticed"))
-        #expect(rules.contains("a changed value has a new version"))
-    }
-
-    @Test("finds values that a failure takes away")
-    func forgetfulness() async {
-        let rules = await violations(of: MemoryBackend<ForgetFlaw>.self).map(\.rule)
-        #expect(rules.contains("a passing failure returns the last good value"))
-    }
-
-    private func violations<F: Flaw>(of backend: MemoryBackend<F>.Type) async -> [ConformanceViolation] {
+    @Test("asks nothing of a subject that it does not offer")
+    func plainSubject() async {
         let shelf = Shelf()
-        return await SecretBackendConformance(
-            .init(
-                backend: { secrets in
-                    for (name, value) in secrets { shelf.put(value, at: name) }
-                    return MemoryBackend<F>(shelf: shelf)
-                },
-                change: { shelf.put($1, at: $0) }, interrupt: { shelf.put(nil, at: $0) })
-        ).violations()
-    }
-}
-
-/// What a backend keeps, within reach of a test.
-private final class Shelf: Sendable {
-    private let values = Mutex<[String: [UInt8]]>([:])
-
-    func put(_ value: [UInt8]?, at name: String) { values.withLock { $0[name] = value } }
-
-    func value(at name: String) -> [UInt8]? { values.withLock { $0[name] } }
-}
-
-/// A rule broken on purpose, or none.
-private protocol Flaw: Sendable {
-    static var takesAnyName: Bool { get }
-    static var keepsFirst: Bool { get }
-    static var forgets: Bool { get }
-    static func alter(_ value: [UInt8]?) -> [UInt8]?
-}
-
-extension Flaw {
-    static var takesAnyName: Bool { false }
-    static var keepsFirst: Bool { false }
-    static var forgets: Bool { false }
-    static func alter(_ value: [UInt8]?) -> [UInt8]? { value }
-}
-
-private enum NoFlaw: Flaw {}
-private enum AnyNameFlaw: Flaw { static let takesAnyName = true }
-private enum StaleFlaw: Flaw { static let keepsFirst = true }
-private enum ForgetFlaw: Flaw { static let forgets = true }
-private enum InventionFlaw: Flaw { static func alter(_ value: [UInt8]?) -> [UInt8]? { value ?? [1] } }
-private enum TrimFlaw: Flaw { static func alter(_ value: [UInt8]?) -> [UInt8]? { value?.filter { $0 != 0x20 } } }
-private enum CutFlaw: Flaw { static func alter(_ value: [UInt8]?) -> [UInt8]? { value.map { Array($0.prefix(1000)) } } }
-
-private final class MemoryBackend<F: Flaw>: SecretBackend {
-    private let shelf: Shelf
-    private let last = Mutex<[String: [UInt8]]>([:])
-
-    init(shelf: Shelf) { self.shelf = shelf }
-
-    func resolve(_ name: String) async throws -> ResolvedSecret? {
-        guard Self.nameProblem(name) == nil else { return nil }
-        let fresh = F.alter(shelf.value(at: name))
-        let value = last.withLock { last in
-            let known = last[name]
-            let value = F.keepsFirst ? known ?? fresh : F.forgets ? fresh : fresh ?? known
-            last[name] = value
-            return value
-        }
-        return value.map { ResolvedSecret(value: SecretBytes($0), version: F.keepsFirst ? "1" : "\($0.hashValue)") }
+        let suite = SecretBackendConformance(.init(backend: { MemoryBackend<NoFlaw>(shelf: shelf, holding: $0) }))
+        #expect(await suite.violations() == [])
     }
 
-    static func nameProblem(_ name: String) -> String? {
-        let isPlain =
-            (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x30...0x7A).contains($0) && $0 != 0x5C }
-        return F.takesAnyName || isPlain ? nil : "must be plain"
+    @Test("finds names that are not refused, among the suite's own and among the subject's")
+    func names() async {
+        #expect(await rules(of: MemoryBackend<AnyNameFlaw>.self).contains("names that escape are refused"))
+        let found = await violations(of: MemoryBackend<NoFlaw>.self) { $0.escapingNames = ["well-formed"] }
+        #expect(found.map(\.rule) == ["names that escape are refused"])
+    }
+
+    @Test("finds invented, trimmed, garbled and cut values")
+    func values() async {
+        #expect(await rules(of: MemoryBackend<InventionFlaw>.self).contains("a missing secret is nil"))
+        #expect(await rules(of: MemoryBackend<TrimFlaw>.self).contains("a value is returned byte for byte"))
+        #expect(await rules(of: MemoryBackend<TextFlaw>.self) == ["a value is returned byte for byte"])
+        #expect(await rules(of: MemoryBackend<CutFlaw>.self) == ["a huge value is never cut"])
+        #expect(await rules(of: MemoryBackend<HugeIsNoneFlaw>.self) == ["a huge value is never cut"])
+        #expect(await rules(of: MemoryBackend<QuotingFlaw>.self) == ["a huge value is never cut"])
+    }
+
+    @Test("takes a backend for text that says so, and one that refuses what is huge")
+    func narrowBackends() async {
+        let found = await violations(of: MemoryBackend<TextFlaw>.self) { $0.takesBinary = false }
+        #expect(found == [])
+        #expect(await violations(of: MemoryBackend<SmallFlaw>.self) == [])
+    }
+
+    @Test("finds values that are kept too long, and versions that stay the same or never do")
+    func staleness() async {
+        let stale = await rules(of: MemoryBackend<StaleFlaw>.self)
+        #expect(
+            stale.isSuperset(of: [
+                "a changed value is noticed", "a changed value has a new version", "a watch sees a changed value",
+            ]))
+        #expect(await rules(of: MemoryBackend<OneVersionFlaw>.self) == ["a changed value has a new version"])
+        #expect(await rules(of: MemoryBackend<RestlessFlaw>.self).contains("a changed value has a new version"))
+        #expect(await rules(of: MemoryBackend<RestlessFlaw>.self).contains("a watch sees a changed value"))
+    }
+
+    @Test("finds values that a failure takes away, for a moment or for good")
+    func forgetfulness() async {
+        #expect(
+            await rules(of: MemoryBackend<ForgetFlaw>.self) == ["a passing failure returns the last good value"])
+        let broken = await rules(of: MemoryBackend<BreakFlaw>.self)
+        #expect(broken.contains("a passing failure returns the last good value"))
+        #expect(broken.contains("a watch outlives a passing failure"))
+    }
+
+    @Test("finds backends that give up under load, and those where one waits for all")
+    func load() async {
+        #expect(
+            await rules(of: MemoryBackend<NarrowFlaw>.self).contains(
+                "resolving at the same time gives everybody the value"))
+        #expect(await rules(of: MemoryBackend<ImpatientFlaw>.self).contains("a slow look-up gives everybody the value"))
+        #expect(
+            await rules(of: MemoryBackend<QueueFlaw>.self).contains("a slow look-up does not hold up another"))
+    }
+
+    @Test("finds resolves that cannot be cancelled, and those that take others with them")
+    func cancellation() async {
+        #expect(await rules(of: MemoryBackend<StubbornFlaw>.self) == ["a cancelled resolve ends promptly"])
+        #expect(await rules(of: MemoryBackend<PoisonFlaw>.self).contains("a cancelled resolve ends promptly"))
+        #expect(
+            await rules(of: MemoryBackend<PoisonFlaw>.self).contains("a cancelled resolve leaves the backend sound"))
+    }
+
+    @Test("finds values in descriptions")
+    func silence() async {
+        #expect(await rules(of: MemoryBackend<TalkativeFlaw>.self) == ["a resolved secret does not show itself"])
+        #expect(await rules(of: MemoryBackend<ShowingFlaw>.self) == ["a backend does not show what it holds"])
+    }
+
+    private func rules<F: Flaw>(of backend: MemoryBackend<F>.Type) async -> Set<String> {
+        Set(await violations(of: backend).map(\.rule))
+    }
+
+    private func violations<F: Flaw>(
+        of backend: MemoryBackend<F>.Type,
+        _ adjust: (inout SecretBackendConformance<MemoryBackend<F>>.Subject) -> Void = { _ in }
+    ) async -> [ConformanceViolation] {
+        let shelf = Shelf()
+        var subject = SecretBackendConformance<MemoryBackend<F>>.Subject(
+            patience: .milliseconds(F.isLate ? 200 : 5000),
+            backend: { MemoryBackend<F>(shelf: shelf, holding: $0) },
+            change: { shelf.put($1, at: $0) }, interrupt: { shelf.put(nil, at: $0) }, delay: { shelf.delay($0) })
+        adjust(&subject)
+        return await SecretBackendConformance(subject).violations()
     }
 }

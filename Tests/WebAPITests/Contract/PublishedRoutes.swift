@@ -10,7 +10,9 @@ enum PublishedRoutes {
     static func all() throws -> [Route] {
         let now: @Sendable () -> Date = { Date(timeIntervalSince1970: 1_750_000_000) }
         let keys = try KeyEncryptionKeys([KeyBytes(repeatElement(7, count: KeyEncryptionKeys.sizeBytes))])
-        let kernel = KernelServices(keyEncryptionKeys: keys, now: now)
+        let kernel = KernelServices(
+            hierarchy: KeyHierarchy(encryption: KeyEncryption([keys]), now: now),
+            platformSecrets: PlatformSecrets([KeyBytes(repeatElement(8, count: 32))]), now: now)
         let database = AbsentDatabase()
         let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
         let table = RouteTable.standard(

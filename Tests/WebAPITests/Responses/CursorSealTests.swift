@@ -6,14 +6,28 @@ import Testing
 
 @Suite struct CursorSealTests {
     /// Stands in for HMAC: different for different bytes, which is all that these tests need.
-    private let seal = CursorSeal { bytes in
-        var state: UInt64 = 14_695_981_039_346_656_037
-        return (0..<4).flatMap { round -> [UInt8] in
-            for byte in [UInt8(round)] + bytes { state = (state ^ UInt64(byte)) &* 1_099_511_628_211 }
-            return withUnsafeBytes(of: state.bigEndian, Array.init)
+    private static func mac(under key: UInt8) -> KeyedHash {
+        { bytes in
+            var state: UInt64 = 14_695_981_039_346_656_037
+            return (0..<4).flatMap { round -> [UInt8] in
+                for byte in [key, UInt8(round)] + bytes { state = (state ^ UInt64(byte)) &* 1_099_511_628_211 }
+                return withUnsafeBytes(of: state.bigEndian, Array.init)
+            }
         }
     }
+
+    private let seal = CursorSeal(macs: [mac(under: 1)])
     private let list = CursorList(tenant: "ten_a", route: "/v1/tenants/{tenant}/users", filter: ["type": "x"])
+
+    @Test("a cursor outlives a change of keys while its key is still known, and no longer")
+    func changedKeys() throws {
+        let position = Array("2026|usr".utf8)
+        let cursor = seal.seal(position, of: list)
+        let changed = CursorSeal(macs: [Self.mac(under: 2), Self.mac(under: 1)])
+        #expect(try changed.open(cursor, of: list) == position)
+        #expect(try changed.open(changed.seal(position, of: list), of: list) == position)
+        #expect(throws: Problem.self) { try CursorSeal(macs: [Self.mac(under: 2)]).open(cursor, of: list) }
+    }
 
     @Test("a cursor gives back its position for its own list")
     func roundTrip() throws {

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Kernel
+import PluginKit
+
+/// `gatehouse keyring status`: which keys there are, and what is on each of them.
+struct KeyringStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show which keys there are, and what is on each of them.",
+        discussion: """
+            Of one tenant: its data keys and how many values each of them seals, by place. Of all tenants: how many data \
+            keys each key-encryption key wraps. Exits with 1 while something is on a key that is on its way out.
+            """
+    )
+
+    @OptionGroup var options: ProcessOptions
+    @OptionGroup var choice: TenantChoice
+
+    func run() async throws {
+        try await Installation.use(options) { [choice] installation in
+            let current = try await installation.kernel.hierarchy.encryption.currentKeyID()
+            let rows = try await installation.forEach(choice) { record in
+                TenantKeysRow(record, try await installation.rotation(of: record.id).status(), current: current)
+            }
+            let report = KeyringReport(keyEncryptionKey: current, tenants: rows)
+            try installation.output.show(report) { choice.all ? report.summary : report.words }
+            guard rows.allSatisfy(\.isSettled) else { throw ExitCode.refused }
+        }
+    }
+}
+
+/// What `keyring status` shows.
+private struct KeyringReport: Encodable {
+    let keyEncryptionKey: String
+    let tenants: [TenantKeysRow]
+
+    /// One tenant, key by key.
+    var words: String {
+        tenants.flatMap { tenant in
+            ["tenant \(tenant.tenant)"] + tenant.keys.map(\.words) + (tenant.inTheClear > 0 ? [clear(tenant)] : [])
+        }.joined(separator: "\n")
+    }
+
+    /// All tenants, by key-encryption key.
+    var summary: String {
+        let keys = tenants.flatMap(\.keys)
+        let counts = Dictionary(grouping: keys, by: \.keyEncryptionKey).mapValues(\.count)
+        let lines = counts.sorted { $0.key < $1.key }.map { id, count in
+            "\(count) data keys wrapped by \(id)\(id == keyEncryptionKey ? " (current)" : " (on its way out)")"
+        }
+        let unsettled = tenants.filter { !$0.isSettled }.map { "not settled: \($0.tenant)" }
+        return (lines + ["\(tenants.count) tenants"] + unsettled).joined(separator: "\n")
+    }
+
+    private func clear(_ tenant: TenantKeysRow) -> String {
+        "  in the clear: \(tenant.inTheClear) values; start `gatehouse serve` once, which seals them"
+    }
+}
+
+/// The keys of one tenant, as the command prints them.
+private struct TenantKeysRow: Encodable, Sendable {
+    let tenant: String
+    let keys: [DataKeyRow]
+    let inTheClear: Int
+    /// Whether everything is on the keys that are to stay.
+    let isSettled: Bool
+
+    init(_ record: TenantRecord, _ status: KeyringStatus, current: String) {
+        tenant = record.slug
+        let keys = status.keys.map { DataKeyRow($0, cells: status.cells, current: current) }
+        self.keys = keys
+        inTheClear = status.cells.filter { $0.key == nil }.reduce(0) { $0 + $1.count }
+        isSettled = inTheClear == 0 && keys.allSatisfy(\.isSettled)
+    }
+}
+
+/// One data key, as the command prints it.
+private struct DataKeyRow: Encodable, Sendable {
+    let id: String
+    let state: String
+    let keyEncryptionKey: String
+    let retiredAt: Date?
+    let values: [String: Int]
+    let isSettled: Bool
+
+    init(_ key: StoredDataKey, cells: [SealedCellCount], current: String) {
+        id = key.id.description
+        state = key.state.rawValue
+        keyEncryptionKey = key.wrapped.wrapperKeyID
+        retiredAt = key.retiredAt
+        let own = cells.filter { $0.key == key.id }
+        values = Dictionary(own.map { ($0.place, $0.count) }, uniquingKeysWith: +)
+        isSettled = keyEncryptionKey == current && (key.state == .active || (key.state == .retired && own.isEmpty))
+    }
+
+    var words: String {
+        let places = values.sorted { $0.key < $1.key }.map { "    \($0.value) in \($0.key)" }
+        let total = values.values.reduce(0, +)
+        return (["  \(id) \(state), wrapped by \(keyEncryptionKey), seals \(total) values"] + places)
+            .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Synchronization
+
+/// Shows on standard error how far long work has come: one line that is written over on a terminal, and nothing elsewhere.
+final class Progress: Sendable {
+    private let isShown: Bool
+
+    init(isShown: Bool) {
+        self.isShown = isShown && isatty(STDERR_FILENO) == 1
+    }
+
+    func show(_ text: String) {
+        guard isShown else { return }
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+    }
+
+    deinit {
+        if isShown { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
+    }
+}
+
+/// Counts from one, whoever asks.
+final class Tally: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}
