@@ -27,6 +27,8 @@ let package = Package(
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CCrack", providers: [.apt(["libcrack2-dev"])]),
+        .systemLibrary(name: "COATH", pkgConfig: "liboath", providers: [.apt(["liboath-dev"])]),
+        .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // What a plugin compiles against, and what tells its author whether it behaves.
         .target(name: "PluginKit", dependencies: [.logging]),
@@ -59,6 +61,8 @@ let package = Package(
         .plugin(target: "EnvironmentSecrets"),
         .plugin(target: "FileSecrets"),
         .plugin(target: "PasswordLogin", dependencies: ["CArgon2", "CCrypt", "CCrack", "COpenSSL"]),
+        .plugin(target: "RecoveryCodes", dependencies: ["COpenSSL"]),
+        .plugin(target: "TOTPFactor", dependencies: ["COATH", "CQRCode"]),
         .plugin(
             target: "VaultSecrets",
             dependencies: [.asyncHTTPClient, .crypto, .metrics, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
@@ -67,8 +71,8 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "EnvironmentSecrets", "FileSecrets",
-                "PasswordLogin", "VaultSecrets", .argumentParser, .configuration, .lifecycle, .logging, .metrics,
-                .unixSignals,
+                "PasswordLogin", "RecoveryCodes", "TOTPFactor", "VaultSecrets", .argumentParser, .configuration,
+                .lifecycle, .logging, .metrics, .unixSignals,
             ]
         ),
 
@@ -83,6 +87,10 @@ let package = Package(
             name: "EnvironmentSecretsTests", dependencies: ["EnvironmentSecrets", "PluginKit", "PluginTesting"]),
         .testTarget(name: "FileSecretsTests", dependencies: ["FileSecrets", "PluginKit", "PluginTesting", .logging]),
         .testTarget(name: "PasswordLoginTests", dependencies: ["PasswordLogin", "PluginKit", "PluginTesting"]),
+        .testTarget(name: "RecoveryCodesTests", dependencies: ["RecoveryCodes", "PluginKit", "PluginTesting"]),
+        .testTarget(
+            name: "TOTPFactorTests", dependencies: ["TOTPFactor", "PluginKit", "PluginTesting"],
+            resources: [.copy("Vectors")]),
         .testTarget(
             name: "VaultSecretsTests",
             dependencies: [
@@ -102,7 +110,8 @@ let package = Package(
         .target(
             name: "DatabaseTesting",
             dependencies: [
-                "Kernel", "Cryptography", "PasswordLogin", "PluginKit", "PluginTesting", "PostgresStore", .logging,
+                "Kernel", "Cryptography", "PasswordLogin", "PluginKit", "PluginTesting", "PostgresStore",
+                "RecoveryCodes", "TOTPFactor", .logging,
             ],
             path: "Tests/DatabaseTesting"
         ),
@@ -110,7 +119,7 @@ let package = Package(
             name: "KernelTests",
             dependencies: [
                 "Kernel", "Cryptography", "DatabaseTesting", "PasswordLogin", "PluginKit", "PluginTesting",
-                "PostgresStore", .crypto, .cryptoExtras, .jwtKit, .logging, .yams,
+                "PostgresStore", "RecoveryCodes", "TOTPFactor", .crypto, .cryptoExtras, .jwtKit, .logging, .yams,
             ],
             exclude: ["Golden", "People/login-forms.json"]
         ),

@@ -17,6 +17,7 @@ package enum MigrationFiles {
             MigrationFile("0006_audit", PackageResources._006_audit_sql),
             MigrationFile("0007_retention", PackageResources._007_retention_sql),
             MigrationFile("0008_sealed_cells", PackageResources._008_sealed_cells_sql),
+            MigrationFile("0009_second_factors", PackageResources._009_second_factors_sql),
         ]
     }
 }

@@ -37,6 +37,14 @@ package struct KernelServices: Sendable {
         OwnAccount(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }
 
+    package func ownFactors(in tenant: Tenant) async throws -> OwnFactors {
+        OwnFactors(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
+    }
+
+    package func secondFactorPreview(in tenant: Tenant) async throws -> SecondFactorPreview {
+        SecondFactorPreview(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
+    }
+
     package func people(of tenant: Tenant) async throws -> People {
         People(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }

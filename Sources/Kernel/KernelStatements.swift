@@ -10,7 +10,12 @@ package enum KernelStatements {
         RewrapDataKey.self, AddNextDataKey.self, RetireActiveDataKey.self, PromoteNextDataKey.self,
         DeleteLoginEntriesOfKey.self, DestroyDataKey.self, CountSealedCells.self, ListCellsOfOtherKeys.self,
         ReplaceCell.self,
-        ReserveAttempt.self, RefundAttempt.self,
+        ReserveAttempt.self, RefundAttempt.self, ReserveFailure.self, ForgetFailures.self, ForgetAllFailures.self,
+        AddFactor.self, ListFactors.self, ConfirmFactor.self, TouchFactor.self, RemoveFactor.self,
+        RemovePendingFactors.self, RemoveBackup.self, RemoveFactors.self, StrengthenSession.self,
+        AddEnrollmentTicket.self, FindEnrollmentTicket.self, SpendEnrollmentTicket.self, SpendEnrollmentTickets.self,
+        FindDevice.self, AddDevice.self, ForgetDevice.self, ForgetDevices.self,
+        SyncSecondFactorDuties.self, BeginGrace.self, EndGrace.self, ListAskedPeople.self, CountFactorsByRole.self,
         ClaimIdempotencyKey.self, FindAnswer.self, KeepAnswer.self, ForgetAnswer.self,
         InsertUser.self, AddLoginEntry.self, AddMissingLoginEntry.self, DeleteLoginEntries.self, ListUnlistedUsers.self,
         FindUser.self, ListUsers.self, FindUserByLogin.self, FindSealedLogin.self, FindAuthority.self,
@@ -24,7 +29,8 @@ package enum KernelStatements {
         StartSession.self, AddRefreshToken.self, FindLiveSession.self, RotateRefreshToken.self,
         FindSpentRefreshToken.self, FindRefreshTokenOwner.self, ListSessions.self, EndSession.self,
         EndSessionsOfUser.self, ListEndedSessions.self,
-        BeginSignInTransaction.self, FindSignInTransaction.self, SpendSignInTransaction.self,
+        BeginSignInTransaction.self, FindSignInTransaction.self, TrustSignInTransaction.self,
+        SpendSignInTransaction.self, SpendSignInTransactions.self,
     ]
 
     /// Run on the registry, as the platform role.
@@ -37,6 +43,7 @@ package enum KernelStatements {
     /// Run across tenants, as the maintenance role.
     package static let maintenance: [any Statement.Type] = [
         PurgeAttempts.self, PurgeIdempotencyKeys.self, PurgeSignInTransactions.self, PurgeSessions.self,
-        PurgeInvitations.self,
+        PurgeInvitations.self, PurgePendingFactors.self, PurgeEnrollmentTickets.self, PurgeDevices.self,
+        PurgeFailures.self,
     ]
 }

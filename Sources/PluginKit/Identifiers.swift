@@ -65,11 +65,15 @@ extension Identifier: Codable {
 public enum TenantKind: IdentifierKind { public static let prefix = "ten" }
 /// People of a tenant, `usr_…`.
 public enum UserKind: IdentifierKind { public static let prefix = "usr" }
+/// Second factors of people, `fac_…`.
+public enum FactorIDKind: IdentifierKind { public static let prefix = "fac" }
 
 /// Names a tenant.
 public typealias TenantID = Identifier<TenantKind>
 /// Names a person within a tenant.
 public typealias UserID = Identifier<UserKind>
+/// Names a second factor within a tenant.
+public typealias FactorID = Identifier<FactorIDKind>
 
 extension UUID {
     /// The sixteen bytes, most significant first.

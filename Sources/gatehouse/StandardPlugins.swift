@@ -2,6 +2,8 @@ import EnvironmentSecrets
 import FileSecrets
 import Kernel
 import PasswordLogin
+import RecoveryCodes
+import TOTPFactor
 import VaultSecrets
 
 extension ProviderCatalog {
@@ -12,6 +14,8 @@ extension ProviderCatalog {
         catalog.add(secrets: FileSecretsProvider.self)
         catalog.add(secrets: VaultSecretsProvider.self)
         catalog.add(password: PasswordLoginProvider.self)
+        catalog.add(factor: TOTPProvider.self)
+        catalog.add(backup: RecoveryCodesProvider.self)
         return catalog
     }()
 }

@@ -32,7 +32,8 @@ extension TestTenant {
         let accepted = try await invitations.accept(
             made.token, password: TestPerson.password, displayName: nil, origin: origin)
         guard let id = made.invitation.user else { throw Refusal.notFound }
-        return TestPerson(id: id, login: login, origin: origin, tokens: try accepted.get())
+        guard case .complete(let tokens) = try accepted.get() else { throw Refusal.stepUpRequired }
+        return TestPerson(id: id, login: login, origin: origin, tokens: tokens)
     }
 
     /// The live session of an access token.

@@ -4,6 +4,8 @@ import Logging
 import PasswordLogin
 package import PluginKit
 package import PluginTesting
+import RecoveryCodes
+import TOTPFactor
 
 /// A fresh tenant on the real database: its policy, its providers and the kernel's services, with a clock that the test
 /// sets.
@@ -26,11 +28,14 @@ package struct TestTenant: Sendable {
     /// - Parameters:
     ///   - settings: more of its document, such as `policy: {sessions: {access_token: 1m}}`.
     ///   - isSuspended: whether it is opened as one that the registry has suspended.
-    package static func make(_ settings: String = "", isSuspended: Bool = false) async throws -> TestTenant {
+    ///   - offersFactors: whether there are second factors, so that owners and admins are asked for one.
+    package static func make(
+        _ settings: String = "", isSuspended: Bool = false, offersFactors: Bool = false
+    ) async throws -> TestTenant {
         let database = try await TestDatabase.shared
         let clock = FixedClock(start)
         let hashing = InlineHashingPool()
-        let plan = try plan(settings)
+        let plan = try plan(settings, offersFactors: offersFactors)
         let records = TenantRecords(database: database.platform, now: clock.reading)
         let registered = try await records.register([(slug: plan.slug.text, name: plan.name)])
         let services = database.services(now: clock.reading)
@@ -51,11 +56,28 @@ package struct TestTenant: Sendable {
         TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
     }
 
-    private static func plan(_ settings: String) throws -> TenantPlan {
+    /// This tenant as its file says otherwise now: opened anew, in the place of what it was.
+    package func reopened(_ settings: String) async throws -> TestTenant {
+        let slug = tenant.slug.text
+        let plan = try Self.plan(settings, slug: slug, offersFactors: true)
+        let database = try await TestDatabase.shared
+        let opener = TenantOpener(
+            databases: database.tenants, hierarchy: services.hierarchy, hashing: { [hashing] _ in hashing },
+            publicURL: "https://auth.example.com", logger: .silent, now: clock.reading)
+        return opened(as: try await opener.open(plan, id: id, replacing: tenant))
+    }
+
+    private static func plan(
+        _ settings: String, slug: String = "t\(unique())", offersFactors: Bool
+    ) throws -> TenantPlan {
         var catalog = ProviderCatalog()
         catalog.add(password: PasswordLoginProvider.self)
-        let slug = "t\(unique())"
-        let document = "tenant: \(slug)\nname: A test\nsign_in: {password: {}}\n\(settings)\n"
+        if offersFactors {
+            catalog.add(factor: TOTPProvider.self)
+            catalog.add(backup: RecoveryCodesProvider.self)
+        }
+        let ways = offersFactors ? "password: {}, totp: {}, recovery_codes: {}" : "password: {}"
+        let document = "tenant: \(slug)\nname: A test\nsign_in: {\(ways)}\n\(settings)\n"
         return try TenantPlan(document: Array(document.utf8), title: slug, source: "\(slug).yaml", catalog: catalog)
     }
 }

@@ -22,7 +22,7 @@ enum HouseRules {
                 "WebAPI": ["Kernel", "PluginKit"],
             ],
             plugins: plugins,
-            systemLibraries: ["CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack"],
+            systemLibraries: ["CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack", "COATH", "CQRCode"],
             root: "gatehouse"
         )
     }

@@ -27,8 +27,11 @@ name: Acme Inc.
 first_owner: ops@acme.example
 sign_in:
   password: { minimum_length: 12 }
+  totp: {}
+  recovery_codes: {}
 policy:
-  attempts: { per_person_per_minute: 60, per_network_per_minute: 6000 }
+  second_factor: { required_for: [] }
+  attempts: { failures_before_delay: 60, per_network_per_minute: 6000 }
 cors: { origins: [https://app.acme.example] }
 """
 
@@ -39,7 +42,8 @@ first_owner: ops@globex.example
 sign_in:
   password: { hash: bcrypt, minimum_length: 12 }
 policy:
-  attempts: { per_person_per_minute: 60, per_network_per_minute: 6000 }
+  second_factor: { required_for: [] }
+  attempts: { failures_before_delay: 60, per_network_per_minute: 6000 }
 """
 
 

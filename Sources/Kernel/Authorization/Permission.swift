@@ -8,6 +8,7 @@ package enum Permission: String, Sendable, CaseIterable, Comparable {
     case usersSuspend = "users.suspend"
     case usersDelete = "users.delete"
     case sessionsRevoke = "sessions.revoke"
+    case factorsReset = "factors.reset"
     case rolesRead = "roles.read"
     case rolesAssign = "roles.assign"
     case rolesWrite = "roles.write"

@@ -7,8 +7,8 @@ package enum BuiltInRole: String, Sendable, CaseIterable {
         case .owner: Self.admin.permissions.union([.tenantOwn])
         case .admin:
             Self.manager.permissions.union([
-                .usersUpdate, .usersSuspend, .usersDelete, .sessionsRevoke, .rolesAssign, .rolesWrite, .auditRead,
-                .configRead,
+                .usersUpdate, .usersSuspend, .usersDelete, .sessionsRevoke, .factorsReset, .rolesAssign, .rolesWrite,
+                .auditRead, .configRead,
             ])
         case .manager:
             Self.member.permissions.union([

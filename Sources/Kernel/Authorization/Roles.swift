@@ -41,7 +41,11 @@ package struct Roles: Sendable {
             let write = WriteRole(name: name, permissions: permissions, expected: expected, at: now())
             guard let written = try await transaction.first(write) else { throw Refusal.versionConflict }
             let details = ["permissions": permissions.sorted().map(\.rawValue).joined(separator: " ")]
-            _ = try await transaction.run([try change.event(.roleWritten, of: name, by: caller, details: details)])
+            // Who has the role may come under the rule of second factors by it, or leave it.
+            let duties = SyncSecondFactorDuties(user: nil, rule: tenant.policy.secondFactor, at: now())
+            _ = try await transaction.run([
+                BoundStatement(duties), try change.event(.roleWritten, of: name, by: caller, details: details),
+            ])
             return written
         }
     }

@@ -51,3 +51,43 @@ struct PurgeInvitations: Statement {
 
     var parameters: [SQLValue] { [] }
 }
+
+/// Deletes factors that were begun and never finished.
+struct PurgePendingFactors: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.factors
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.factors LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes tickets that have been over for long.
+struct PurgeEnrollmentTickets: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.enrollment_tickets
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.enrollment_tickets LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes devices that are no longer known.
+struct PurgeDevices: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.devices
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.devices LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes rows of failures that ended long ago.
+struct PurgeFailures: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.failures
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.failures LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}

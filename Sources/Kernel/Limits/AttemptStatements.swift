@@ -37,3 +37,100 @@ struct RefundAttempt: Statement {
 
     var parameters: [SQLValue] { [.bytes(bucket.key), .int(Int64(bucket.intervalSeconds * 1e6))] }
 }
+
+/// Counts an attempt as a failure, until it succeeds, where no wait is left and the person has not failed too often in
+/// all. One statement decides and counts, so that of many at once only as many are granted as may be.
+struct ReserveFailure: Statement {
+    static let sql: SQL = """
+        WITH source AS (
+            INSERT INTO gatehouse.failures AS f (proof, subject, source, count, retry_at, failed_at)
+            VALUES ($1, $2, $3, 1,
+                    $4::timestamptz + CASE WHEN 1 < $5 THEN interval '0' ELSE interval '30 seconds' END, $4)
+            ON CONFLICT (tenant_id, proof, subject, source) DO UPDATE
+            SET    count     = f.count + 1,
+                   failed_at = $4,
+                   retry_at  = $4::timestamptz + CASE
+                       WHEN f.count + 1 < $5 THEN interval '0'
+                       ELSE least(interval '1 hour', interval '30 seconds' * power(2, least(f.count + 1 - $5, 7)))
+                   END
+            WHERE  f.retry_at <= $4
+            AND    f.count < $8
+            RETURNING f.count
+        ), person AS (
+            INSERT INTO gatehouse.failures AS f (proof, subject, source, count, retry_at, failed_at)
+            SELECT $1, $2, ''::bytea, 1, $4::timestamptz, $4::timestamptz
+            FROM   source
+            WHERE  $6
+            ON CONFLICT (tenant_id, proof, subject, source) DO UPDATE
+            SET    count     = f.count + 1,
+                   failed_at = $4
+            WHERE  f.count < $8
+            OR     $7
+            RETURNING f.count
+        )
+        SELECT EXISTS (SELECT FROM source) AND (NOT $6 OR EXISTS (SELECT FROM person)),
+               (SELECT f.retry_at
+                FROM   gatehouse.failures f
+                WHERE  f.proof = $1
+                AND    f.subject = $2
+                AND    f.source = $3
+                AND    f.count < $8)
+        """
+
+    let key: FailureKey
+    let isCountedTogether: Bool
+    let isKnownDevice: Bool
+    let freeFailures: Int
+    let at: Date
+
+    var parameters: [SQLValue] {
+        [
+            .text(key.proof.rawValue), .bytes(key.subject), .bytes(key.source), .time(at), .int(Int64(freeFailures)),
+            .bool(isCountedTogether), .bool(isKnownDevice), .int(Int64(Attempts.mostFailures)),
+        ]
+    }
+
+    static func decode(_ row: inout RowReader) throws -> ReservedFailure {
+        ReservedFailure(isGranted: try row.bool(), retryAt: try row.timeIfAny())
+    }
+}
+
+/// What became of a reservation.
+struct ReservedFailure: Sendable {
+    let isGranted: Bool
+    /// Until when this source has to wait, as it was before; `nil` where it did not fail yet, or failed too often.
+    let retryAt: Date?
+
+    /// How long to wait before the next attempt, in seconds. Whoever came at the same moment waits as if he had failed.
+    func wait(at now: Date) -> Double {
+        guard let retryAt else { return Double(Attempts.longestWaitSeconds) }
+        let left = retryAt.timeIntervalSince(now)
+        return left > 0 ? left : Double(Attempts.firstWaitSeconds)
+    }
+}
+
+/// Ends a row of failures: those of one source, and those of the person as a whole.
+struct ForgetFailures: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.failures
+        WHERE  proof = $1
+        AND    subject = $2
+        AND    source IN ($3, ''::bytea)
+        """
+
+    let key: FailureKey
+
+    var parameters: [SQLValue] { [.text(key.proof.rawValue), .bytes(key.subject), .bytes(key.source)] }
+}
+
+/// Ends all rows of failures of a person, from wherever they came.
+struct ForgetAllFailures: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.failures
+        WHERE  subject = uuid_send($1::uuid)
+        """
+
+    let user: UserID
+
+    var parameters: [SQLValue] { [.id(user)] }
+}

@@ -1,13 +1,22 @@
 import Cryptography
 import Foundation
+import Metrics
 import PluginKit
 
 /// Counts attempts to prove something, before they are made.
 ///
 /// An attempt is reserved in a statement of its own that commits at once, so neither parallel guesses nor a roll-back
-/// can cheat the count. Attempts are counted by person and network together, so that a stranger slows only himself, and
-/// by network alone. A person is known by his login's canonical form, never by its spelling.
+/// can cheat the count: it counts as failed until it succeeds. Failures in a row are counted for a person and a network
+/// together, so that a stranger slows only himself, each waiting longer than the one before; and for a person as a
+/// whole, where ``mostFailures`` stop everybody but the devices that he is known by. Passwords and codes are counted
+/// apart, and beginning anew refills nothing. Beside that, a network may try only so often, whomever it tries.
 struct Attempts: Sendable {
+    /// Failures in a row after which nothing is tried any more (NIST SP 800-63B-4, 3.2.2).
+    static let mostFailures = 100
+    /// The wait after the first failure that has one; it doubles with each further one.
+    static let firstWaitSeconds = 30
+    static let longestWaitSeconds = 3600
+
     enum Reservation: Sendable, Equatable {
         case granted
         case limited(retryAfterSeconds: Int)
@@ -23,37 +32,92 @@ struct Attempts: Sendable {
         self.now = now
     }
 
-    /// Reserves one attempt of `origin` at `subject`, unless there were too many lately.
-    func reserve(subject: String, origin: RequestOrigin) async throws -> Reservation {
-        let buckets = try buckets(subject: subject, origin: origin)
-        let results = try await tenant.database.run(
-            buckets.map { BoundStatement(ReserveAttempt(bucket: $0, at: now())) })
-        let refused = zip(buckets, results).filter { $1.rows.isEmpty }.map(\.0)
-        guard let slowest = refused.map(\.intervalSeconds).max() else { return .granted }
-        return .limited(retryAfterSeconds: max(1, Int(slowest.rounded(.up))))
+    /// Reserves one attempt, unless there were too many.
+    func reserve(_ guess: Guess) async throws -> Reservation {
+        let failure = try ReserveFailure(
+            key: key(of: guess), isCountedTogether: guess.subject.isSomebody, isKnownDevice: guess.device != nil,
+            freeFailures: tenant.policy.failuresBeforeDelay, at: now())
+        var statements = [BoundStatement(failure)]
+        // A known device is nobody's stranger, whatever its network is up to.
+        let bucket = guess.device == nil ? try bucket(of: guess.origin) : nil
+        if let bucket { statements.append(BoundStatement(ReserveAttempt(bucket: bucket, at: now()))) }
+        let results = try await tenant.database.run(statements)
+        guard let reserved = try ReserveFailure.rows(of: results[0]).first else { throw DatabaseError.unavailable }
+        if let bucket, results[1].rows.isEmpty { return limited(after: bucket.intervalSeconds, guess) }
+        guard reserved.isGranted else { return limited(after: reserved.wait(at: now()), guess) }
+        return .granted
     }
 
-    /// The statements that give an attempt back which succeeded, for the transaction of its success.
-    func refund(subject: String, origin: RequestOrigin) throws -> [BoundStatement] {
-        try buckets(subject: subject, origin: origin).map { BoundStatement(RefundAttempt(bucket: $0)) }
+    /// The statements that take back what a success disproves, for the transaction of that success.
+    func succeeded(_ guess: Guess) throws -> [BoundStatement] {
+        let forget = ForgetFailures(key: try key(of: guess))
+        guard guess.device == nil else { return [BoundStatement(forget)] }
+        return [BoundStatement(forget), BoundStatement(RefundAttempt(bucket: try bucket(of: guess.origin)))]
     }
 
-    private func buckets(subject: String, origin: RequestOrigin) throws -> [AttemptBucket] {
+    private func limited(after seconds: Double, _ guess: Guess) -> Reservation {
+        let labels = [("tenant", tenant.slug.text), ("proof", guess.proof.rawValue)]
+        Counter(label: "gatehouse_attempts_limited", dimensions: labels).increment()
+        return .limited(retryAfterSeconds: max(1, Int(seconds.rounded(.up))))
+    }
+
+    private func key(of guess: Guess) throws -> FailureKey {
         let authenticate = try cells.keyring.authenticator(for: .attempts)
-        func bucket(_ parts: [String], perMinute: Int) -> AttemptBucket {
-            let key = authenticate(LengthPrefixed.encode(parts.map { Array($0.utf8) }))
-            return AttemptBucket(key: key, perMinute: perMinute)
-        }
-        return [
-            bucket(["person", subject, origin.network], perMinute: tenant.policy.attemptsPerPersonPerMinute),
-            bucket(["network", origin.network], perMinute: tenant.policy.attemptsPerNetworkPerMinute),
-        ]
+        let source = guess.device?.hash ?? authenticate(Self.bytes(["network", guess.origin.network]))
+        let subject =
+            switch guess.subject {
+            case .person(let id): id.rawValue.byteArray
+            case .login(let login): authenticate(Self.bytes(["login", login]))
+            case .anybody(let what): authenticate(Self.bytes(["anybody", what]))
+            }
+        return FailureKey(proof: guess.proof, subject: subject, source: source)
     }
+
+    private func bucket(of origin: RequestOrigin) throws -> AttemptBucket {
+        let key = try cells.keyring.authenticator(for: .attempts)(Self.bytes(["network", origin.network]))
+        return AttemptBucket(key: key, perMinute: tenant.policy.attemptsPerNetworkPerMinute)
+    }
+
+    private static func bytes(_ parts: [String]) -> [UInt8] { LengthPrefixed.encode(parts.map { Array($0.utf8) }) }
+}
+
+/// An attempt to prove something: what, about whom, and from where.
+struct Guess: Sendable {
+    let proof: Proof
+    let subject: Subject
+    let origin: RequestOrigin
+    /// The device that the person is known by, if it is one of his.
+    var device: KnownDevice?
+
+    enum Proof: String, Sendable {
+        case password, code
+    }
+
+    /// Whose proof it is. A person is known by his id, never by the spelling of his login.
+    enum Subject: Sendable {
+        case person(UserID)
+        /// A login, in canonical form, that nobody has; it is counted as if somebody had it.
+        case login(String)
+        /// Nobody in particular: whoever presents a token of this kind.
+        case anybody(String)
+
+        var isSomebody: Bool {
+            if case .anybody = self { false } else { true }
+        }
+    }
+}
+
+/// What failures in a row are counted under.
+struct FailureKey: Sendable {
+    let proof: Guess.Proof
+    let subject: [UInt8]
+    /// A keyed hash, so that the database does not tell which network or device it is.
+    let source: [UInt8]
 }
 
 /// One count: what it is of, and how many a minute it allows (generic cell rate algorithm, with a minute's worth at once).
 struct AttemptBucket: Sendable {
-    /// A keyed hash, so that the database tells neither whom nor which network it is about.
+    /// A keyed hash, so that the database does not tell which network it is about.
     let key: [UInt8]
     /// How long one attempt takes to wear off.
     let intervalSeconds: Double

@@ -10,6 +10,7 @@ package struct Invitations: Sendable {
     private let roles: Roles
     private let sessions: Sessions
     private let attempts: Attempts
+    private let admittance: Admittance
     private let change: Change
     private let now: @Sendable () -> Date
 
@@ -20,6 +21,7 @@ package struct Invitations: Sendable {
         change = Change(tenant: tenant, audit: AuditTrail(database: tenant.database, cells: sessions.cells, now: now))
         roles = Roles(tenant: tenant, cells: sessions.cells, now: now)
         attempts = Attempts(tenant: tenant, cells: sessions.cells, now: now)
+        admittance = Admittance(tenant: tenant, sessions: sessions, now: now)
     }
 
     /// Invites somebody, who becomes a person when he takes it up. An open invitation of the same login is replaced.
@@ -57,7 +59,7 @@ package struct Invitations: Sendable {
             let listing = try await sessions.cells.list(user, by: login, in: transaction)
             let assign = BoundStatement(AssignRoles(user: user, roles: invitation.roles, at: now()))
             _ = try await transaction.run(
-                [person] + listing + [assign] + insert + [
+                [person] + listing + [assign, duty(of: user)] + insert + [
                     try change.event(.userCreated, of: user.description, by: caller, details: details),
                     try change.event(.invitationCreated, of: invitation.id.description, by: caller, details: details),
                 ])
@@ -91,10 +93,10 @@ package struct Invitations: Sendable {
     /// Takes up an invitation: makes the person, or finds the one it was made for, sets his password and signs him in.
     package func accept(
         _ text: SecretText, password: SecretText, displayName: DisplayName?, origin: RequestOrigin
-    ) async throws -> Outcome<IssuedTokens> {
+    ) async throws -> Outcome<SignIn.Step> {
         let caller = Caller(actor: .anonymous, permissions: [], origin: origin)
         // A password costs a hash before the invitation is spent, so takers are counted like guesses.
-        if case .limited(let seconds) = try await attempts.reserve(subject: Self.attemptSubject, origin: origin) {
+        if case .limited(let seconds) = try await attempts.reserve(Self.guess(from: origin)) {
             return .refused(.tooManyAttempts(retryAfterSeconds: seconds))
         }
         guard let token = OpaqueToken(.invitation, text: text),
@@ -143,12 +145,14 @@ package struct Invitations: Sendable {
 
     private func admit(
         _ taker: Taker, by token: OpaqueToken, offer: OpenInvitation, origin: RequestOrigin
-    ) async throws -> Outcome<IssuedTokens> {
+    ) async throws -> Outcome<SignIn.Step> {
         let caller = Caller(actor: .anonymous, permissions: [], origin: origin)
         let subject = offer.id.description
         let made = try await change.run(.invitationAccepted, of: subject, by: caller) { transaction in
             try await spend(offer, token: token, in: transaction)
-            return try await make(taker, from: offer, origin: origin, in: transaction)
+            let person = try await make(taker, from: offer, origin: origin, in: transaction)
+            try await leaveTicket(token, for: person, in: transaction)
+            return person
         }
         switch made {
         case .refused(let refusal): return .refused(refusal)
@@ -156,11 +160,29 @@ package struct Invitations: Sendable {
         }
     }
 
-    private func signIn(_ person: PersonAuthority, origin: RequestOrigin) async throws -> Outcome<IssuedTokens> {
-        let evidence = SignInEvidence(person: person, methods: [.password], authenticatedAt: now())
-        guard case .admit(let admission) = SignInDecision.decide(evidence) else { return .refused(.invitationInvalid) }
-        let refund = try attempts.refund(subject: Self.attemptSubject, origin: origin)
-        return .done(try await sessions.start(admission, origin: origin, alongside: refund))
+    private func signIn(_ person: PersonAuthority, origin: RequestOrigin) async throws -> Outcome<SignIn.Step> {
+        let evidence = SignInEvidence(
+            person: person, methods: [.password], authenticatedAt: now(), isTrusted: true, isNewcomer: true)
+        let taken = try attempts.succeeded(Self.guess(from: origin))
+        return .done(try await admittance.advance(evidence, .init(origin: origin), alongside: taken))
+    }
+
+    private static func guess(from origin: RequestOrigin) -> Guess {
+        Guess(proof: .password, subject: .anybody(attemptSubject), origin: origin)
+    }
+
+    /// Lets the invitation serve as a ticket, where the person's role asks for a second factor: should he break off while
+    /// he sets it up, he need not ask anybody.
+    private func leaveTicket(
+        _ token: OpaqueToken, for person: PersonAuthority, in transaction: any TenantTransaction
+    ) async throws {
+        guard person.factors.isEmpty, tenant.policy.secondFactor.applies(to: person) else { return }
+        _ = try await transaction.run([EnrollmentTickets(tenant: tenant, now: now).add(token, for: person.user)])
+    }
+
+    /// The statement that notes whether the person's roles ask for a second factor now.
+    private func duty(of user: UserID) -> BoundStatement {
+        BoundStatement(SyncSecondFactorDuties(user: user, rule: tenant.policy.secondFactor, at: now()))
     }
 
     /// Spends the invitation, unless whoever made it could not make it any more.
@@ -185,7 +207,7 @@ package struct Invitations: Sendable {
             let insert = try sessions.cells.insertUser(taker.user, login: offer.login, displayName: name, at: now())
             let listing = try await sessions.cells.list(taker.user, by: offer.login, in: transaction)
             let assign = AssignRoles(user: taker.user, roles: offer.roles, at: now())
-            statements = [insert] + listing + [BoundStatement(assign)]
+            statements = [insert] + listing + [BoundStatement(assign), duty(of: taker.user)]
         } else if let name = taker.displayName {
             let changes = UserChanges(displayName: name)
             statements = [try sessions.cells.updateUser(taker.user, to: changes, at: now())]

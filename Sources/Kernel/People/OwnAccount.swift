@@ -46,7 +46,8 @@ package struct OwnAccount: Sendable {
         let id = session.person.user
         guard let sealed = try await tenant.database.first(FindSealedLogin(id: id)) else { return .refused(.notFound) }
         let login = try await sessions.cells.login(sealed, of: id).canonical
-        if case .limited(let seconds) = try await attempts.reserve(subject: login, origin: caller.origin) {
+        let guess = Guess(proof: .password, subject: .person(id), origin: caller.origin)
+        if case .limited(let seconds) = try await attempts.reserve(guess) {
             return try await refused(.tooManyAttempts(retryAfterSeconds: seconds), id, caller)
         }
         guard case .accepted = try await tenant.passwordAuthenticator.authenticate(user: id, password: current) else {
@@ -57,8 +58,10 @@ package struct OwnAccount: Sendable {
         case .refused(let weaknesses): return try await refused(.weakPassword(weaknesses), id, caller)
         case .ready(let store):
             _ = try await tenant.database.run(
-                store + (try attempts.refund(subject: login, origin: caller.origin)) + [
+                store + (try attempts.succeeded(guess)) + [
                     sessions.endAll(of: id, except: session.id, because: .passwordChanged),
+                    BoundStatement(ForgetDevices(user: id)),
+                    BoundStatement(SpendSignInTransactions(user: id, at: now())),
                     try change.event(.passwordSet, of: id.description, by: caller),
                 ])
             return .done(())

@@ -22,6 +22,11 @@ package struct People: Sendable {
         return try await sessions.cells.user(stored)
     }
 
+    /// The person who has this login.
+    package func user(with login: Login) async throws -> UserID? {
+        try await sessions.cells.find(login, in: tenant.database)
+    }
+
     /// People who are not deleted, oldest first: one page of at most `limit`, made after `after`.
     package func list(after: UserID?, limit: Int) async throws -> [User] {
         var users: [User] = []
@@ -47,7 +52,7 @@ package struct People: Sendable {
             let listing = try await sessions.cells.list(id, by: new.login, in: transaction)
             let assign = AssignRoles(user: id, roles: new.roles, at: now())
             _ = try await transaction.run(
-                [user] + listing + [BoundStatement(assign)] + store + [
+                [user] + listing + [BoundStatement(assign), duty(of: id)] + store + [
                     try change.event(
                         .userCreated, of: id.description, by: caller,
                         details: ["roles": new.roles.sorted().joined(separator: " ")])
@@ -126,6 +131,7 @@ package struct People: Sendable {
             _ = try await transaction.run([
                 BoundStatement(WithdrawRoles(user: id, kept: names)),
                 BoundStatement(AssignRoles(user: id, roles: names, at: now())),
+                duty(of: id),
                 try change.event(.rolesAssigned, of: id.description, by: caller, details: details),
             ])
             return try await found(id, in: transaction)
@@ -153,7 +159,7 @@ package struct People: Sendable {
     }
 
     /// The person, locked against other changes, if the caller may touch him.
-    private func manageable(
+    func manageable(
         _ id: UserID, by caller: Caller, in transaction: any TenantTransaction
     ) async throws -> PersonAuthority {
         // Two statements: the lock waits for others, and only what is read after it is what they left.
@@ -170,6 +176,11 @@ package struct People: Sendable {
             BoundStatement(LockOwners()), BoundStatement(CountOtherOwners(id: id)),
         ])
         guard let others = try CountOtherOwners.rows(of: results[1]).first, others > 0 else { throw Refusal.lastOwner }
+    }
+
+    /// The statement that notes whether the person's roles ask for a second factor now.
+    private func duty(of id: UserID) -> BoundStatement {
+        BoundStatement(SyncSecondFactorDuties(user: id, rule: tenant.policy.secondFactor, at: now()))
     }
 
     private func found(_ id: UserID, in transaction: any TenantTransaction) async throws -> User {

@@ -200,7 +200,14 @@ struct FindAuthority: Statement {
                ARRAY(SELECT unnest(r.permissions)
                      FROM   gatehouse.role_assignments a
                      JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = u.id)
+                     WHERE  a.user_id = u.id),
+               ARRAY(SELECT f.kind
+                     FROM   gatehouse.factors f
+                     WHERE  f.user_id = u.id
+                     AND    f.confirmed_at IS NOT NULL
+                     AND    NOT f.is_backup
+                     ORDER BY f.kind),
+               u.second_factor_since
         FROM   gatehouse.users u
         WHERE  u.id = $1
         AND    u.deleted_at IS NULL
@@ -346,6 +353,8 @@ extension PersonAuthority {
         permissions = roles.compactMap(BuiltInRole.init(rawValue:)).reduce(into: Set(own)) {
             $0.formUnion($1.permissions)
         }
+        factors = try row.texts().map(FactorKind.init(rawValue:))
+        secondFactorSince = try row.timeIfAny()
     }
 }
 

@@ -19,6 +19,20 @@ package enum Refusal: Error, Sendable, Equatable {
     case invitationInvalid
     /// The sign-in transaction is unknown, used or expired.
     case transactionInvalid
+    /// The code of a second factor is wrong, used or of no factor of his.
+    case wrongCode
+    /// A first factor takes a ticket that is good, and there is none.
+    case ticketRequired
+    /// His role asks for a second factor, and this is the last one.
+    case lastFactor
+    /// He has as many factors as anybody may have.
+    case tooManyFactors
+    /// It takes a second factor, and he has none.
+    case noFactor
+    /// It is for somebody without a second factor, and he has one.
+    case hasFactor
+    /// It takes a second factor, and none was proved.
+    case stepUpRequired
 
     /// The reason as the audit trail keeps it.
     package var code: String {
@@ -34,6 +48,13 @@ package enum Refusal: Error, Sendable, Equatable {
         case .tooManyAttempts: "too_many_attempts"
         case .invitationInvalid: "invitation_invalid"
         case .transactionInvalid: "transaction_invalid"
+        case .wrongCode: "wrong_code"
+        case .ticketRequired: "ticket_required"
+        case .lastFactor: "last_factor"
+        case .tooManyFactors: "too_many_factors"
+        case .noFactor: "no_factor"
+        case .hasFactor: "has_factor"
+        case .stepUpRequired: "step_up_required"
         }
     }
 }

@@ -9,6 +9,8 @@ package import PluginKit
 package struct ProviderCatalog: Sendable {
     package private(set) var secretBackends = RoleTable<any SecretBackend>()
     package private(set) var passwords = RoleTable<PasswordProvider>()
+    package private(set) var enrollableFactors = RoleTable<any EnrollableFactor>()
+    package private(set) var backupFactors = RoleTable<any BackupFactor>()
     private var backendTypes: [String: any SecretBackend.Type] = [:]
 
     package init() {}
@@ -24,8 +26,20 @@ package struct ProviderCatalog: Sendable {
         passwords.add(provider) { PasswordProvider(authenticator: $0, keeper: $0) }
     }
 
+    /// Registers a second factor that people set up, for the section `sign_in`.
+    package mutating func add<P: Provider & EnrollableFactor>(factor provider: P.Type) {
+        enrollableFactors.add(provider) { $0 }
+    }
+
+    /// Registers codes to fall back on, for the section `sign_in`.
+    package mutating func add<P: Provider & BackupFactor>(backup provider: P.Type) {
+        backupFactors.add(provider) { $0 }
+    }
+
     /// Every statement of every provider, so that all can be checked against the schema.
-    package var statements: [any Statement.Type] { secretBackends.statements + passwords.statements }
+    package var statements: [any Statement.Type] {
+        secretBackends.statements + passwords.statements + enrollableFactors.statements + backupFactors.statements
+    }
 
     /// What is wrong with the name of `reference` in the eyes of its backend; `nil` where nothing is known against it.
     func nameProblem(of reference: SecretReference) -> String? {

@@ -11,6 +11,8 @@ package struct OpaqueToken: Sendable {
         case invitation = "ghi"
         case signInTransaction = "ght"
         case operatorKey = "gho"
+        case enrollmentTicket = "ghe"
+        case device = "ghd"
     }
 
     package let kind: Kind

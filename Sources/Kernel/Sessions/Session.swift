@@ -33,7 +33,10 @@ package struct LiveSession: Sendable {
     package let person: PersonAuthority
     package let methods: [AuthenticationMethod]
     package let authenticatedAt: Date
+    package let createdAt: Date
     package let expiresAt: Date
+    /// Whether it began with more than a password.
+    package let isTrusted: Bool
 }
 
 /// Why a session was ended.
@@ -46,6 +49,10 @@ package enum SessionEnd: String, Sendable {
     case deleted
     case refreshTokenReplayed = "refresh_token_replayed"
     case noLongerAdmitted = "no_longer_admitted"
+    case factorAdded = "factor_added"
+    case factorRemoved = "factor_removed"
+    /// The person proved himself again and went on in a new session.
+    case renewed
 }
 
 /// The tokens that a completed sign-in or refresh hands to the client.
@@ -55,4 +62,8 @@ package struct IssuedTokens: Sendable {
     package let refreshToken: SecretText
     package let refreshLifetimeSeconds: Int
     package let session: SessionID
+    /// When the person has to have a second factor; `nil` where he has one or needs none.
+    package let graceUntil: Date?
+    /// By which the device is known again, where the client asked for that; it exists only here.
+    package let device: NewDevice?
 }

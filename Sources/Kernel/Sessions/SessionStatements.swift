@@ -6,8 +6,8 @@ import PluginKit
 struct StartSession: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.sessions
-            (id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, sealed_origin)
-        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
+            (id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, sealed_origin, is_trusted)
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
         """
 
     let id: SessionID
@@ -19,7 +19,7 @@ struct StartSession: Statement {
     var parameters: [SQLValue] {
         [
             .id(id), .id(admission.user), .texts(admission.methods.map(\.rawValue)), .time(admission.authenticatedAt),
-            .time(at), .time(expiresAt), .bytes(sealedOrigin),
+            .time(at), .time(expiresAt), .bytes(sealedOrigin), .bool(admission.isTrusted),
         ]
     }
 }
@@ -41,7 +41,7 @@ struct AddRefreshToken: Statement {
 /// A live session of an active person, with what he may do now.
 struct FindLiveSession: Statement {
     static let sql: SQL = """
-        SELECT s.id, s.methods, s.authenticated_at, s.expires_at, u.id, u.state,
+        SELECT s.id, s.methods, s.authenticated_at, s.created_at, s.expires_at, s.is_trusted, u.id, u.state,
                ARRAY(SELECT a.role
                      FROM   gatehouse.role_assignments a
                      WHERE  a.user_id = u.id
@@ -49,7 +49,14 @@ struct FindLiveSession: Statement {
                ARRAY(SELECT unnest(r.permissions)
                      FROM   gatehouse.role_assignments a
                      JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = u.id)
+                     WHERE  a.user_id = u.id),
+               ARRAY(SELECT f.kind
+                     FROM   gatehouse.factors f
+                     WHERE  f.user_id = u.id
+                     AND    f.confirmed_at IS NOT NULL
+                     AND    NOT f.is_backup
+                     ORDER BY f.kind),
+               u.second_factor_since
         FROM   gatehouse.sessions s
         JOIN   gatehouse.users u ON u.id = s.user_id
         WHERE  s.id = $1
@@ -82,7 +89,8 @@ struct RotateRefreshToken: Statement {
             AND    s.ended_at IS NULL
             AND    s.expires_at > $4
             AND    u.state = 'active'
-            RETURNING s.id AS session_id, s.methods, s.authenticated_at, s.expires_at, u.id AS user_id, u.state
+            RETURNING s.id AS session_id, s.methods, s.authenticated_at, s.created_at, s.expires_at, s.is_trusted,
+                      u.id AS user_id, u.state, u.second_factor_since
         ), successor AS (
             INSERT INTO gatehouse.refresh_tokens (token_hash, session_id, issued_at)
             SELECT $2, session_id, $4
@@ -93,7 +101,8 @@ struct RotateRefreshToken: Statement {
             FROM   spent
             WHERE  s.id = spent.session_id
         )
-        SELECT spent.session_id, spent.methods, spent.authenticated_at, spent.expires_at, spent.user_id, spent.state,
+        SELECT spent.session_id, spent.methods, spent.authenticated_at, spent.created_at, spent.expires_at,
+               spent.is_trusted, spent.user_id, spent.state,
                ARRAY(SELECT a.role
                      FROM   gatehouse.role_assignments a
                      WHERE  a.user_id = spent.user_id
@@ -101,7 +110,14 @@ struct RotateRefreshToken: Statement {
                ARRAY(SELECT unnest(r.permissions)
                      FROM   gatehouse.role_assignments a
                      JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = spent.user_id)
+                     WHERE  a.user_id = spent.user_id),
+               ARRAY(SELECT f.kind
+                     FROM   gatehouse.factors f
+                     WHERE  f.user_id = spent.user_id
+                     AND    f.confirmed_at IS NOT NULL
+                     AND    NOT f.is_backup
+                     ORDER BY f.kind),
+               spent.second_factor_since
         FROM   spent
         """
 
@@ -267,7 +283,9 @@ extension LiveSession {
         id = try row.id()
         methods = try row.methods()
         authenticatedAt = try row.time()
+        createdAt = try row.time()
         expiresAt = try row.time()
+        isTrusted = try row.bool()
         person = try PersonAuthority(reading: &row)
     }
 }

@@ -55,8 +55,10 @@ extension Sessions {
         _ session: LiveSession, refresh: OpaqueToken, origin: RequestOrigin
     ) async throws -> RefreshOutcome {
         let evidence = SignInEvidence(
-            person: session.person, methods: session.methods, authenticatedAt: session.authenticatedAt)
-        guard case .admit(let admission) = SignInDecision.decide(evidence) else {
+            person: session.person, methods: session.methods, authenticatedAt: session.authenticatedAt,
+            isTrusted: session.isTrusted)
+        let decision = SignInDecision.decide(evidence, under: tenant.policy.secondFactor, at: now())
+        guard case .admit(let admission) = decision else {
             let actor = Actor.person(session.person.user, session: session.id)
             _ = try await end(
                 session.id, of: session.person.user, because: .noLongerAdmitted,
@@ -64,7 +66,12 @@ extension Sessions {
             return .refused
         }
         let access = try await accessTokens.mint(admission, session: session.id)
-        return .issued(issued(access: access, refresh: refresh, session: session.id, expiresAt: session.expiresAt))
+        let graceBegins = graceBeginning(with: admission)
+        if !graceBegins.isEmpty { _ = try await tenant.database.run(graceBegins) }
+        return .issued(
+            issued(
+                access: access, refresh: refresh, session: session.id, expiresAt: session.expiresAt,
+                graceUntil: admission.graceUntil))
     }
 
     private func endReplayed(_ spent: SpentRefreshToken, origin: RequestOrigin) async throws {

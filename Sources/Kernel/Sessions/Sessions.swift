@@ -22,7 +22,7 @@ package struct Sessions: Sendable {
 
     /// Begins a session for an admitted person. `alongside` commits with it.
     func start(
-        _ admission: Admission, origin: RequestOrigin, alongside: [BoundStatement] = []
+        _ admission: Admission, origin: RequestOrigin, device: NewDevice? = nil, alongside: [BoundStatement] = []
     ) async throws -> IssuedTokens {
         let id = SessionID.make(at: now())
         let refresh = try OpaqueToken.make(.refresh)
@@ -38,8 +38,10 @@ package struct Sessions: Sendable {
                 BoundStatement(start),
                 BoundStatement(AddRefreshToken(hash: refresh.hash, session: id, at: now())),
                 try audit.statement(AuditEvent(.sessionStarted, actor: actor, subject: id.description, origin: origin)),
-            ] + alongside)
-        return issued(access: access, refresh: refresh, session: id, expiresAt: expiresAt)
+            ] + graceBeginning(with: admission) + alongside)
+        return issued(
+            access: access, refresh: refresh, session: id, expiresAt: expiresAt, graceUntil: admission.graceUntil,
+            device: device)
     }
 
     /// The session with this id, while it lives and its person is active; `nil` otherwise.
@@ -88,12 +90,22 @@ package struct Sessions: Sendable {
         BoundStatement(EndSessionsOfUser(user: user, kept: kept, reason: reason, at: now()))
     }
 
-    func issued(access: String, refresh: OpaqueToken, session: SessionID, expiresAt: Date) -> IssuedTokens {
+    /// Notes that a person's grace begins, where it does with this admission.
+    func graceBeginning(with admission: Admission) -> [BoundStatement] {
+        admission.beginsGrace ? [BoundStatement(BeginGrace(user: admission.user, at: now()))] : []
+    }
+
+    func issued(
+        access: String, refresh: OpaqueToken, session: SessionID, expiresAt: Date, graceUntil: Date?,
+        device: NewDevice? = nil
+    ) -> IssuedTokens {
         IssuedTokens(
             accessToken: SecretText(access),
             accessLifetimeSeconds: Int(tenant.policy.accessTokenLifetime.components.seconds),
             refreshToken: refresh.text,
             refreshLifetimeSeconds: max(0, Int(expiresAt.timeIntervalSince(now()))),
-            session: session)
+            session: session,
+            graceUntil: graceUntil,
+            device: device)
     }
 }

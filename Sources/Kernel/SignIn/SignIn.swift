@@ -3,26 +3,28 @@ package import PluginKit
 
 /// Signs people in to one tenant: limits, proof, decision, session.
 package struct SignIn: Sendable {
-    private let tenant: Tenant
-    private let sessions: Sessions
-    private let attempts: Attempts
-    private let transactions: SignInTransactions
-    private let audit: AuditTrail
-    private let now: @Sendable () -> Date
+    let tenant: Tenant
+    let sessions: Sessions
+    let attempts: Attempts
+    let admittance: Admittance
+    let now: @Sendable () -> Date
 
     package init(tenant: Tenant, sessions: Sessions, now: @escaping @Sendable () -> Date) {
         self.tenant = tenant
         self.sessions = sessions
         self.now = now
         attempts = Attempts(tenant: tenant, cells: sessions.cells, now: now)
-        transactions = SignInTransactions(tenant: tenant, cells: sessions.cells, now: now)
-        audit = AuditTrail(database: tenant.database, cells: sessions.cells, now: now)
+        admittance = Admittance(tenant: tenant, sessions: sessions, now: now)
     }
 
     /// What a step of the sign-in led to.
     package enum Step: Sendable {
         case complete(IssuedTokens)
         case changePassword(NewTransaction)
+        /// A code of one of these kinds comes next.
+        case proveSecondFactor(NewTransaction, factors: [FactorKind])
+        /// A factor of one of these kinds has to be set up next, with a ticket where one is needed.
+        case enroll(NewTransaction, factors: [FactorKind], needsTicket: Bool)
         /// Whoever he is, he has not proved it; every cause looks the same to the client.
         case refused
         case limited(retryAfterSeconds: Int)
@@ -31,44 +33,51 @@ package struct SignIn: Sendable {
     /// Signs in with a login and a password.
     ///
     /// An unknown, suspended or password-less person costs the same one hash as anybody else.
-    package func withPassword(login text: String, password: SecretText, origin: RequestOrigin) async throws -> Step {
+    package func withPassword(
+        login text: String, password: SecretText, device claim: DeviceClaim = DeviceClaim(), origin: RequestOrigin
+    ) async throws -> Step {
         let login = Login(text)
-        let subject = login?.canonical ?? "malformed"
-        if case .limited(let seconds) = try await attempts.reserve(subject: subject, origin: origin) {
-            try await refuse(.signInLimited, "too_many_attempts", actor: .anonymous, origin: origin)
+        let user = try await user(with: login)
+        let device = try await admittance.devices.find(claim.token, of: user)
+        let subject = user.map(Guess.Subject.person) ?? .login(login?.canonical ?? "malformed")
+        let guess = Guess(proof: .password, subject: subject, origin: origin, device: device)
+        if case .limited(let seconds) = try await attempts.reserve(guess) {
+            try await admittance.refuse(.signInLimited, "too_many_attempts", subject: user, origin: origin)
             return .limited(retryAfterSeconds: seconds)
         }
-        let user = try await user(with: login)
         let verdict = try await tenant.passwordAuthenticator.authenticate(user: user, password: password)
         switch verdict {
         case .rejected(let rejection):
-            try await refuse(.signIn, rejection.rawValue, subject: user, origin: origin)
+            try await admittance.refuse(.signIn, rejection.rawValue, subject: user, origin: origin)
             return .refused
         case .accepted(let proof):
-            return try await admit(proof, refund: try attempts.refund(subject: subject, origin: origin), origin: origin)
+            let arrival = Admittance.Arrival(origin: origin, claim: claim, device: device)
+            return try await proceed(proof, arrival, alongside: try attempts.succeeded(guess))
         }
     }
 
-    /// Completes a sign-in that waits for a new password. The transaction is spent only by a password that is taken.
+    /// Goes on with a sign-in that waits for a new password. The transaction is spent only by a password that is taken.
     package func changePassword(
         transaction text: SecretText, newPassword: SecretText, origin: RequestOrigin
-    ) async throws -> Outcome<IssuedTokens> {
-        guard let pending = try await transactions.find(text, step: .passwordChange) else {
-            try await refuse(.passwordSet, Refusal.transactionInvalid.code, actor: .anonymous, origin: origin)
+    ) async throws -> Outcome<Step> {
+        guard let pending = try await admittance.transactions.find(text, step: .passwordChange) else {
+            try await admittance.refuse(.passwordSet, Refusal.transactionInvalid.code, origin: origin)
             return .refused(.transactionInvalid)
         }
         // Each new password that is tried costs several hashes.
-        if case .limited(let seconds) = try await attempts.reserve(subject: pending.login, origin: origin) {
-            try await refuse(.signInLimited, "too_many_attempts", subject: pending.user, origin: origin)
+        let guess = Guess(proof: .password, subject: .person(pending.user), origin: origin)
+        if case .limited(let seconds) = try await attempts.reserve(guess) {
+            try await admittance.refuse(.signInLimited, "too_many_attempts", subject: pending.user, origin: origin)
             return .refused(.tooManyAttempts(retryAfterSeconds: seconds))
         }
-        let owner = PasswordOwner(user: pending.user, login: pending.login)
+        let owner = PasswordOwner(user: pending.user, login: pending.login.canonical)
         switch try await tenant.passwordKeeper.prepare(newPassword, for: owner, mustChange: false) {
         case .refused(let weaknesses):
             let refusal = Refusal.weakPassword(weaknesses)
-            try await refuse(.passwordSet, refusal.code, subject: pending.user, origin: origin)
+            try await admittance.refuse(.passwordSet, refusal.code, subject: pending.user, origin: origin)
             return .refused(refusal)
-        case .ready(let store): return try await complete(pending, storing: store, origin: origin)
+        case .ready(let store):
+            return try await complete(pending, storing: store + (try attempts.succeeded(guess)), origin: origin)
         }
     }
 
@@ -79,32 +88,24 @@ package struct SignIn: Sendable {
         return try await sessions.cells.find(login, in: tenant.database)
     }
 
-    private func admit(
-        _ proof: PasswordProof, refund: [BoundStatement], origin: RequestOrigin
+    private func proceed(
+        _ proof: PasswordProof, _ arrival: Admittance.Arrival, alongside: [BoundStatement]
     ) async throws -> Step {
         guard let person = try await tenant.database.first(FindAuthority(id: proof.user)) else {
-            try await refuse(.signIn, Rejection.unknownAccount.rawValue, subject: proof.user, origin: origin)
+            let reason = Rejection.unknownAccount.rawValue
+            try await admittance.refuse(.signIn, reason, subject: proof.user, origin: arrival.origin)
             return .refused
         }
+        let isRemembered = admittance.devices.isRemembered(arrival.device)
         let evidence = SignInEvidence(
-            person: person, methods: [.password], authenticatedAt: now(), mustChangePassword: proof.mustChange)
-        switch SignInDecision.decide(evidence) {
-        case .admit(let admission):
-            let signedIn = AuditEvent(
-                .signIn, actor: .person(person.user, session: nil), subject: person.user.description, origin: origin)
-            let alongside = refund + [try audit.statement(signedIn)]
-            return .complete(try await sessions.start(admission, origin: origin, alongside: alongside))
-        case .changePassword:
-            return .changePassword(try await transactions.begin(.passwordChange, evidence: evidence, alongside: refund))
-        case .refuse(let reason):
-            try await refuse(.signIn, reason.rawValue, subject: person.user, origin: origin)
-            return .refused
-        }
+            person: person, methods: isRemembered ? [.password, .rememberedDevice] : [.password],
+            authenticatedAt: now(), mustChangePassword: proof.mustChange)
+        return try await admittance.advance(evidence, arrival, alongside: alongside)
     }
 
     private func complete(
         _ pending: PendingSignIn, storing store: [BoundStatement], origin: RequestOrigin
-    ) async throws -> Outcome<IssuedTokens> {
+    ) async throws -> Outcome<Step> {
         let actor = Actor.person(pending.user, session: nil)
         let event = AuditEvent(.passwordSet, actor: actor, subject: pending.user.description, origin: origin)
         let person = try await tenant.database.transaction { transaction -> PersonAuthority? in
@@ -112,27 +113,20 @@ package struct SignIn: Sendable {
                 return nil
             }
             let ended = sessions.endAll(of: pending.user, because: .passwordChanged)
-            let refund = try attempts.refund(subject: pending.login, origin: origin)
-            _ = try await transaction.run(store + refund + [ended, try audit.statement(event)])
+            _ = try await transaction.run(
+                store + [
+                    ended, BoundStatement(ForgetDevices(user: pending.user)),
+                    BoundStatement(SpendSignInTransactions(user: pending.user, at: now())),
+                    try admittance.audit.statement(event),
+                ])
             return try await transaction.first(FindAuthority(id: pending.user))
         }
-        guard let person, case .admit(let admission) = decide(on: person, after: pending) else {
-            try await refuse(.passwordSet, Refusal.transactionInvalid.code, subject: pending.user, origin: origin)
+        guard let person else {
+            let code = Refusal.transactionInvalid.code
+            try await admittance.refuse(.passwordSet, code, subject: pending.user, origin: origin)
             return .refused(.transactionInvalid)
         }
-        return .done(try await sessions.start(admission, origin: origin))
-    }
-
-    private func decide(on person: PersonAuthority, after pending: PendingSignIn) -> SignInDecision {
-        SignInDecision.decide(
-            SignInEvidence(person: person, methods: pending.methods, authenticatedAt: pending.createdAt))
-    }
-
-    private func refuse(
-        _ type: AuditEventType, _ reason: String, actor: Actor = .anonymous, subject: UserID? = nil,
-        origin: RequestOrigin
-    ) async throws {
-        try await audit.record(
-            AuditEvent(type, .refused, reason: reason, actor: actor, subject: subject?.description, origin: origin))
+        let evidence = pending.evidence(on: person, passwordWasChanged: true)
+        return .done(try await admittance.advance(evidence, .init(origin: origin)))
     }
 }

@@ -4,8 +4,9 @@ import PluginKit
 /// Begins a sign-in transaction.
 struct BeginSignInTransaction: Statement {
     static let sql: SQL = """
-        INSERT INTO gatehouse.sign_in_transactions (token_hash, user_id, step, methods, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO gatehouse.sign_in_transactions
+            (token_hash, user_id, step, methods, created_at, expires_at, must_change, is_trusted)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """
 
     let hash: [UInt8]
@@ -17,7 +18,7 @@ struct BeginSignInTransaction: Statement {
     var parameters: [SQLValue] {
         [
             .bytes(hash), .id(evidence.person.user), .text(step.rawValue), .texts(evidence.methods.map(\.rawValue)),
-            .time(at), .time(expiresAt),
+            .time(at), .time(expiresAt), .bool(evidence.mustChangePassword), .bool(evidence.isTrusted),
         ]
     }
 }
@@ -29,12 +30,16 @@ struct StoredSignIn: Sendable {
     let sealedLogin: [UInt8]
     let methods: [AuthenticationMethod]
     let createdAt: Date
+    let mustChangePassword: Bool
+    let isTrusted: Bool
+    let ticketHash: [UInt8]?
 }
 
 /// An open transaction of an active person that waits for a step.
 struct FindSignInTransaction: Statement {
     static let sql: SQL = """
-        SELECT t.token_hash, t.user_id, u.sealed_login, t.methods, t.created_at
+        SELECT t.token_hash, t.user_id, u.sealed_login, t.methods, t.created_at, t.must_change, t.is_trusted,
+               t.ticket_hash
         FROM   gatehouse.sign_in_transactions t
         JOIN   gatehouse.users u ON u.id = t.user_id
         WHERE  t.token_hash = $1
@@ -53,8 +58,23 @@ struct FindSignInTransaction: Statement {
     static func decode(_ row: inout RowReader) throws -> StoredSignIn {
         StoredSignIn(
             hash: try row.bytes(), user: try row.id(), sealedLogin: try row.bytes(), methods: try row.methods(),
-            createdAt: try row.time())
+            createdAt: try row.time(), mustChangePassword: try row.bool(), isTrusted: try row.bool(),
+            ticketHash: try row.bytesIfAny())
     }
+}
+
+/// Lets a transaction set up a first factor, by a ticket that the new factor will use up.
+struct TrustSignInTransaction: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.sign_in_transactions
+        SET    is_trusted = true, ticket_hash = $2
+        WHERE  token_hash = $1
+        """
+
+    let hash: [UInt8]
+    let ticketHash: [UInt8]
+
+    var parameters: [SQLValue] { [.bytes(hash), .bytes(ticketHash)] }
 }
 
 /// Spends a transaction; of many at once, one succeeds.
@@ -71,4 +91,19 @@ struct SpendSignInTransaction: Statement {
     let at: Date
 
     var parameters: [SQLValue] { [.bytes(hash), .time(at)] }
+}
+
+/// Spends all open transactions of a person, since what they stand on is no more.
+struct SpendSignInTransactions: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.sign_in_transactions
+        SET    used_at = $2
+        WHERE  user_id = $1
+        AND    used_at IS NULL
+        """
+
+    let user: UserID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(user), .time(at)] }
 }

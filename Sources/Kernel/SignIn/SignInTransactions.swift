@@ -18,6 +18,8 @@ struct SignInTransactions: Sendable {
     /// What a transaction waits for.
     enum Step: String, Sendable {
         case passwordChange = "password_change"
+        case secondFactor = "second_factor"
+        case enrollment
     }
 
     /// Begins a transaction; `alongside` commits with it.
@@ -37,10 +39,7 @@ struct SignInTransactions: Sendable {
         guard let token = OpaqueToken(.signInTransaction, text: text) else { return nil }
         let find = FindSignInTransaction(hash: token.hash, step: step, at: now())
         guard let stored = try await tenant.database.first(find) else { return nil }
-        let login = try await cells.login(stored.sealedLogin, of: stored.user)
-        return PendingSignIn(
-            hash: stored.hash, user: stored.user, login: login.canonical, methods: stored.methods,
-            createdAt: stored.createdAt)
+        return PendingSignIn(stored, login: try await cells.login(stored.sealedLogin, of: stored.user))
     }
 }
 
@@ -54,8 +53,34 @@ package struct NewTransaction: Sendable {
 struct PendingSignIn: Sendable {
     let hash: [UInt8]
     let user: UserID
-    /// The person's login in canonical form.
-    let login: String
+    let login: Login
     let methods: [AuthenticationMethod]
     let createdAt: Date
+    let mustChangePassword: Bool
+    /// Whether a first factor may be set up: more than a password was proved.
+    let isTrusted: Bool
+    /// The ticket that made it so.
+    let ticketHash: [UInt8]?
+
+    init(_ stored: StoredSignIn, login: Login) {
+        hash = stored.hash
+        user = stored.user
+        self.login = login
+        methods = stored.methods
+        createdAt = stored.createdAt
+        mustChangePassword = stored.mustChangePassword
+        isTrusted = stored.isTrusted
+        ticketHash = stored.ticketHash
+    }
+
+    /// What is proved by the end of its step.
+    ///
+    /// - Parameter method: what the step proved in addition.
+    func evidence(
+        on person: PersonAuthority, adding method: AuthenticationMethod? = nil, passwordWasChanged: Bool = false
+    ) -> SignInEvidence {
+        SignInEvidence(
+            person: person, methods: methods + [method].compactMap { $0 }, authenticatedAt: createdAt,
+            mustChangePassword: mustChangePassword && !passwordWasChanged, isTrusted: isTrusted)
+    }
 }

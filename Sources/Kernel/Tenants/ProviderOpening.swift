@@ -17,6 +17,15 @@ struct ProviderOpening {
         for backend in plan.secretBackends { secrets.add(try await open(backend), named: backend.name) }
     }
 
+    /// Opens the second factors.
+    mutating func openFactors() async throws -> TenantFactors {
+        var enrollable: [any EnrollableFactor] = []
+        for factor in plan.enrollableFactors { enrollable.append(try await open(factor)) }
+        var backups: [any BackupFactor] = []
+        for factor in plan.backupFactors { backups.append(try await open(factor)) }
+        return TenantFactors(enrollable: enrollable, backups: backups)
+    }
+
     /// Closes what was opened, in the opposite order.
     func close() async {
         for close in closers.reversed() { await close() }

@@ -14,6 +14,7 @@ package struct Tenant: Sendable {
     package let secrets: any TenantSecrets
     package let passwordAuthenticator: any PasswordAuthenticator
     package let passwordKeeper: any PasswordKeeper
+    package let factors: TenantFactors
     /// Marks every line with the tenant's slug.
     package let logger: Logger
     /// What gives back what its providers hold open elsewhere.

@@ -16,8 +16,7 @@ struct TenantDocument {
     let firstOwner: String?
     let audience: String?
     let secretBackends: [PreparedSecretBackend]
-    /// `nil` where the document has none that is sound.
-    let passwords: PreparedProvider<PasswordProvider>?
+    let signIn: SignInSection
     let policy: TenantPolicy
     let corsOrigins: [String]
     /// Every secret that is referred to, once each.
@@ -34,8 +33,10 @@ struct TenantDocument {
         audience = reader.optionalText(
             "audience", "the audience of access tokens, instead of the issuer", check: Self.audienceCheck)
         secretBackends = Self.readSecrets(reader, catalog)
-        passwords = Self.readSignIn(reader, catalog)
-        policy = reader.section("policy", TenantPolicy.self, "what the tenant demands of sign-ins, sessions and keys")
+        signIn = SignInSection(reading: reader, catalog: catalog)
+        let policy = reader.section(
+            "policy", TenantPolicy.self, "what the tenant demands of sign-ins, sessions and keys")
+        self.policy = policy.with(signIn.checked(policy.secondFactor, in: reader, catalog: catalog))
         corsOrigins =
             reader.section("cors", CrossOriginSettings.self, "which web pages may call from a browser").origins
         reader.finish()
@@ -66,23 +67,6 @@ struct TenantDocument {
         let backends = section.providers(from: catalog.secretBackends)
         section.finish(into: reader)
         return backends
-    }
-
-    private static func readSignIn(
-        _ reader: SettingsReader, _ catalog: ProviderCatalog
-    ) -> PreparedProvider<PasswordProvider>? {
-        let fields = ProviderSection.fields(of: catalog.passwords)
-        let node = reader.node("sign_in", shape: .section(fields), "how people prove who they are, by provider")
-        let section = ProviderSection(node, path: "sign_in", line: reader.line)
-        let passwords = section.providers(from: catalog.passwords)
-        section.finish(into: reader)
-        if section.isEmpty {
-            reader.reject("sign_in", "names no way to sign in", fix: "add `password: {}` to the section `sign_in`")
-        } else if passwords.count > 1 {
-            let names = passwords.map(\.name.rawValue).joined(separator: ", ")
-            reader.reject("sign_in", "must name one keeper of passwords, names \(names)", fix: "keep one of them")
-        }
-        return passwords.first
     }
 }
 

@@ -30,23 +30,47 @@ package struct TenantOpener: Sendable {
         self.now = now
     }
 
-    /// Opens the secret backends in the order of the document, then the providers.
+    /// Opens the secret backends in the order of the document, then the providers, and notes whom the tenant's rule asks
+    /// for a second factor from now on.
     ///
-    /// - Throws: ``TenantOpeningError`` for the first that does not open.
-    package func open(_ plan: TenantPlan, id: TenantID, isSuspended: Bool = false) async throws -> Tenant {
+    /// - Throws: ``TenantOpeningError`` for the first that does not open; ``DatabaseError``.
+    ///
+    /// - Parameter served: the tenant as it is served until now. A rule that would lock out all its owners, and did not
+    ///   before, is refused with ``OwnersLockedOut``.
+    package func open(
+        _ plan: TenantPlan, id: TenantID, isSuspended: Bool = false, replacing served: Tenant? = nil
+    ) async throws -> Tenant {
         var opening = ProviderOpening(plan: plan, base: context(of: plan, id: id))
         do {
             try await opening.openSecrets()
             let passwords = try await opening.open(plan.passwords)
+            let factors = try await opening.openFactors()
+            try await bringInForce(plan, in: opening.base.database, replacing: served)
             return Tenant(
                 id: id, isSuspended: isSuspended, plan: plan, issuer: "\(publicURL)/t/\(plan.slug)",
                 database: opening.base.database, secrets: opening.secrets,
                 passwordAuthenticator: passwords.authenticator, passwordKeeper: passwords.keeper,
-                logger: opening.base.logger, closers: opening.closers)
+                factors: factors, logger: opening.base.logger, closers: opening.closers)
         } catch {
             await opening.close()
             throw error
         }
+    }
+
+    /// Brings the rule of second factors into force.
+    private func bringInForce(
+        _ plan: TenantPlan, in database: any TenantDatabase, replacing served: Tenant?
+    ) async throws {
+        let rule = plan.policy.secondFactor
+        if let before = served?.policy.secondFactor, before != rule {
+            let asked = try await SecondFactorPreview.asked(by: rule, in: database)
+            if SecondFactorPreview.locksOutEveryOwner(asked, under: rule, at: now()),
+                !SecondFactorPreview.locksOutEveryOwner(asked, under: before, at: now())
+            {
+                throw OwnersLockedOut(source: plan.source)
+            }
+        }
+        try await database.execute(SyncSecondFactorDuties(user: nil, rule: rule, at: now()))
     }
 
     private func context(of plan: TenantPlan, id: TenantID) -> ProviderContext {
@@ -58,6 +82,19 @@ package struct TenantOpener: Sendable {
             keys: ProviderKeys(
                 tenant: id, database: database, hierarchy: hierarchy, logger: logger, now: now),
             hashing: hashing(id), logger: logger, now: now)
+    }
+}
+
+/// A rule of second factors that would leave no owner able to sign in.
+package struct OwnersLockedOut: Error, CustomStringConvertible {
+    /// The document of the tenant: `tenants/acme.yaml`.
+    package let source: String
+
+    package var description: String {
+        """
+        \(source): policy.second_factor: no owner has a second factor, and none would have time to set one up, so nobody \
+        could help the others; let an owner set one up first, or write a longer `grace`
+        """
     }
 }
 

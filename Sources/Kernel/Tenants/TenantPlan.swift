@@ -15,6 +15,9 @@ package struct TenantPlan: Sendable {
     /// The web origins that may call from a browser, to be compared byte by byte.
     package let corsOrigins: [String]
     package let passwords: PreparedProvider<PasswordProvider>
+    /// In the order of the document.
+    package let enrollableFactors: [PreparedProvider<any EnrollableFactor>]
+    package let backupFactors: [PreparedProvider<any BackupFactor>]
     /// In the order of the document, which is the order of opening.
     package let secretBackends: [PreparedSecretBackend]
     /// Every secret that the document refers to, once each, in the order of the document.
@@ -32,11 +35,13 @@ package struct TenantPlan: Sendable {
     ) throws(SettingsProblems) {
         let root = try SettingsParser.parse(bytes)
         let document = TenantDocument(reading: SettingsReader(root), title: title, catalog: catalog)
-        guard document.problems.isEmpty, let slug = document.slug, let passwords = document.passwords else {
+        guard document.problems.isEmpty, let slug = document.slug, let passwords = document.signIn.passwords else {
             throw SettingsProblems(document.problems)
         }
         self.slug = slug
         self.passwords = passwords
+        enrollableFactors = document.signIn.enrollableFactors
+        backupFactors = document.signIn.backupFactors
         self.source = source
         name = document.name
         firstOwner = document.firstOwner

@@ -5,14 +5,16 @@ package import PluginKit
 /// - `sessions.access_token` (duration, 15m): how long an access token is valid.
 /// - `sessions.refresh_token` (duration, 7d): how long a session lasts, however often it is refreshed.
 /// - `invitations.lifetime` (duration, 7d): how long an invitation may be accepted.
-/// - `attempts.per_person_per_minute` (integer, 5): sign-in attempts for one login.
+/// - `second_factor`: see ``SecondFactorRule``.
+/// - `attempts.failures_before_delay` (integer, 5): failures in a row of one person from one network without a wait.
 /// - `attempts.per_network_per_minute` (integer, 60): sign-in attempts from one network.
 /// - `signing_key`: see ``SigningKeyPolicy``.
 package struct TenantPolicy: ProviderSettings, Equatable {
     package let accessTokenLifetime: Duration
     package let refreshTokenLifetime: Duration
     package let invitationLifetime: Duration
-    package let attemptsPerPersonPerMinute: Int
+    package let secondFactor: SecondFactorRule
+    package let failuresBeforeDelay: Int
     package let attemptsPerNetworkPerMinute: Int
     package let signingKey: SigningKeyPolicy
 
@@ -22,10 +24,27 @@ package struct TenantPolicy: ProviderSettings, Equatable {
         refreshTokenLifetime = sessions.refreshToken
         let invitations = section.section("invitations", InvitationSettings.self, "how people are invited")
         invitationLifetime = invitations.lifetime
+        secondFactor = section.section(
+            "second_factor", SecondFactorRule.self, "whom the tenant asks for a second factor")
         let attempts = section.section("attempts", AttemptSettings.self, "how often a sign-in may be tried")
-        attemptsPerPersonPerMinute = attempts.perPersonPerMinute
+        failuresBeforeDelay = attempts.failuresBeforeDelay
         attemptsPerNetworkPerMinute = attempts.perNetworkPerMinute
         signingKey = section.section("signing_key", SigningKeyPolicy.self, "the keys that sign access tokens")
+    }
+
+    private init(_ policy: TenantPolicy, secondFactor: SecondFactorRule) {
+        accessTokenLifetime = policy.accessTokenLifetime
+        refreshTokenLifetime = policy.refreshTokenLifetime
+        invitationLifetime = policy.invitationLifetime
+        failuresBeforeDelay = policy.failuresBeforeDelay
+        attemptsPerNetworkPerMinute = policy.attemptsPerNetworkPerMinute
+        signingKey = policy.signingKey
+        self.secondFactor = secondFactor
+    }
+
+    /// The same policy with another rule of second factors.
+    package func with(_ secondFactor: SecondFactorRule) -> TenantPolicy {
+        TenantPolicy(self, secondFactor: secondFactor)
     }
 }
 
@@ -80,12 +99,13 @@ private struct InvitationSettings: ProviderSettings {
 }
 
 private struct AttemptSettings: ProviderSettings {
-    let perPersonPerMinute: Int
+    let failuresBeforeDelay: Int
     let perNetworkPerMinute: Int
 
     init(reading section: SettingsReader) {
-        perPersonPerMinute = section.integer(
-            "per_person_per_minute", default: 5, in: 1...60, "sign-in attempts per minute for one login")
+        failuresBeforeDelay = section.integer(
+            "failures_before_delay", default: 5, in: 1...60,
+            "failures in a row of one person from one network, before each further try has to wait")
         perNetworkPerMinute = section.integer(
             "per_network_per_minute", default: 60, in: 1...6000, "sign-in attempts per minute from one network")
     }

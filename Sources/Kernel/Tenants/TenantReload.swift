@@ -64,9 +64,12 @@ package struct TenantReload: Sendable {
     private func open(
         _ plans: [TenantPlan], _ registered: [TenantSlug: RegisteredTenant]
     ) async throws -> [Tenant] {
-        let results = try await plans.concurrentMap(atMost: Self.openingAtOnce) { [opener] plan in
+        let results = try await plans.concurrentMap(atMost: Self.openingAtOnce) { [opener, registry] plan in
             guard let entry = registered[plan.slug] else { throw UnregisteredTenant(slug: plan.slug) }
-            return await Result(catching: { try await opener.open(plan, id: entry.id, isSuspended: entry.isSuspended) })
+            let served = registry.tenant(slug: plan.slug)
+            return await Result(catching: {
+                try await opener.open(plan, id: entry.id, isSuspended: entry.isSuspended, replacing: served)
+            })
         }
         do {
             return try results.map { try $0.get() }

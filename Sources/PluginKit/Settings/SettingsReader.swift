@@ -215,6 +215,9 @@ public final class SettingsReader {
         secrets += other.secrets
     }
 
+    /// Whether the document has this key; for defaults that depend on more than the section.
+    public func isWritten(_ key: String) -> Bool { entries[key] != nil }
+
     /// Records a problem of a key that was read; for rules between several keys.
     public func reject(_ key: String, _ message: String, fix: String) {
         let line = entries[key]?.line ?? line

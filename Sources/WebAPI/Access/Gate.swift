@@ -37,6 +37,19 @@ package struct Gate: Sendable {
         }
     }
 
+    /// The same for somebody who has proved himself lately, with a second factor where he has one.
+    package func proven(_ proof: ProofOfPresence, _ access: Access<SignedIn>) -> Access<SignedIn> {
+        Access(access.requirement) { request in
+            let signedIn = try await access.admit(request)
+            let rule = signedIn.tenant.policy.secondFactor
+            switch proof.missing(in: signedIn.session, under: rule, at: kernel.now()) {
+            case nil: return signedIn
+            case .recentProof: throw Problem(.reauthenticationRequired)
+            case .secondFactor: throw Problem(.stepUpRequired)
+            }
+        }
+    }
+
     /// An operator of the platform. His key opens nothing inside a tenant, and no tenant's token opens the platform.
     package var operatorKey: Access<OperatorID> {
         Access(.operatorKey) { request in

@@ -24,6 +24,13 @@ extension Problem {
         case .tooManyAttempts(let seconds): self.init(.rateLimited, retryAfterSeconds: seconds)
         case .invitationInvalid: self.init(.invitationInvalid)
         case .transactionInvalid: self.init(.invalidTransaction)
+        case .wrongCode: self.init(.invalidCode)
+        case .ticketRequired: self.init(.enrollmentTicketRequired)
+        case .lastFactor: self.init(.lastFactor)
+        case .tooManyFactors: self.init(.conflict, detail: "This account has as many second factors as it may have.")
+        case .noFactor: self.init(.conflict, detail: "This account has no second factor to which this belongs.")
+        case .hasFactor: self.init(.conflict, detail: "This account has a second factor. Reset its factors instead.")
+        case .stepUpRequired: self.init(.stepUpRequired)
         }
     }
 

@@ -7,6 +7,8 @@ enum FieldLimits {
     static let tokenBytes = 1...4096
     static let loginBytes = 1...1016
     static let nameBytes = 1...800
+    static let factorBytes = 1...32
+    static let codeBytes = 1...128
     static let roleNameBytes = 1...40
     static let roleCount = 0...20
 }

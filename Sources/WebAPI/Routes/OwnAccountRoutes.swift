@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Kernel
 import PluginKit
@@ -14,7 +15,7 @@ struct OwnAccountRoutes {
             guard let user = try await kernel.ownAccount(in: person.tenant).profile(of: person.session) else {
                 throw Problem(.notFound)
             }
-            return try .json(ProfileView(user))
+            return try .json(ProfileView(user, person.standing(at: kernel.now())))
         }
     }
 
@@ -23,10 +24,10 @@ struct OwnAccountRoutes {
             let account = try await kernel.ownAccount(in: person.tenant)
             guard let name = body.displayName else {
                 guard let user = try await account.profile(of: person.session) else { throw Problem(.notFound) }
-                return try .json(ProfileView(user))
+                return try .json(ProfileView(user, person.standing(at: kernel.now())))
             }
             let outcome = try await account.rename(to: name, person.session, by: person.caller)
-            return try .json(ProfileView(try outcome.value()))
+            return try .json(ProfileView(try outcome.value(), person.standing(at: kernel.now())))
         }
     }
 
@@ -55,6 +56,13 @@ struct OwnAccountRoutes {
             guard isEnded else { throw Problem(.notFound) }
             return .noContent
         }
+    }
+}
+
+extension SignedIn {
+    /// How the person stands to the tenant's rule of second factors.
+    func standing(at now: Date) -> SecondFactorStanding {
+        SecondFactorStanding(session.person, under: tenant.policy.secondFactor, at: now)
     }
 }
 

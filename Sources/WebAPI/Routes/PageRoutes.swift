@@ -29,10 +29,10 @@ struct PageRoutes {
         }
     }
 
-    /// Nothing inline, nothing from elsewhere, no frame around it.
+    /// Nothing inline but the picture of a second factor, nothing from elsewhere, no frame around it.
     private static let policy = """
-        default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-        frame-ancestors 'none'
+        default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; \
+        form-action 'none'; frame-ancestors 'none'
         """
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

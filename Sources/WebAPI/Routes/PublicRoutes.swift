@@ -5,8 +5,11 @@ extension RouteTable {
     package static func standard(gate: Gate, kernel: KernelServices, tenants: TenantRecords) -> RouteTable {
         RouteTable(
             SignInRoutes(gate: gate, kernel: kernel).routes
+                + SecondFactorRoutes(gate: gate, kernel: kernel).routes
                 + OwnAccountRoutes(gate: gate, kernel: kernel).routes
+                + OwnFactorRoutes(gate: gate, kernel: kernel).routes
                 + UserRoutes(gate: gate, kernel: kernel).routes
+                + UserFactorRoutes(gate: gate, kernel: kernel).routes
                 + RoleRoutes(gate: gate, kernel: kernel).routes
                 + InvitationRoutes(gate: gate, kernel: kernel).routes
                 + AuditRoutes(gate: gate, kernel: kernel).routes

@@ -12,12 +12,9 @@ struct SignInRoutes {
     private var login: Route {
         Route(.post, "/t/{tenant}/login", access: gate.visitor, body: LoginBody.self) { request, tenant, body in
             let signIn = try await kernel.signIn(to: tenant)
-            switch try await signIn.withPassword(login: body.login, password: body.password, origin: request.origin) {
-            case .complete(let tokens): return try .json(SignInAnswer.Complete(tokens))
-            case .changePassword(let transaction): return try .json(SignInAnswer.PasswordChangeRequired(transaction))
-            case .refused: throw Problem(.invalidCredentials)
-            case .limited(let seconds): throw Problem(.rateLimited, retryAfterSeconds: seconds)
-            }
+            return try SignInAnswer.response(
+                try await signIn.withPassword(
+                    login: body.login, password: body.password, device: body.device, origin: request.origin))
         }
     }
 
@@ -26,7 +23,7 @@ struct SignInRoutes {
             request, tenant, body in
             let outcome = try await kernel.signIn(to: tenant).changePassword(
                 transaction: body.transaction, newPassword: body.newPassword, origin: request.origin)
-            return try .json(SignInAnswer.Complete(try outcome.value(passwordPointer: "/new_password")))
+            return try SignInAnswer.response(try outcome.value(passwordPointer: "/new_password"))
         }
     }
 
@@ -63,7 +60,7 @@ struct SignInRoutes {
             request, tenant, body in
             let outcome = try await kernel.invitations(of: tenant).accept(
                 body.token, password: body.password, displayName: body.displayName, origin: request.origin)
-            return try .json(SignInAnswer.Complete(try outcome.value()))
+            return try SignInAnswer.response(try outcome.value())
         }
     }
 }
@@ -71,10 +68,12 @@ struct SignInRoutes {
 private struct LoginBody: JSONBody {
     let login: String
     let password: SecretText
+    let device: DeviceClaim
 
     init(reading body: BodyReader) {
         login = body.text("login", bytes: 1...1024)
         password = body.secret("password", bytes: 1...FieldLimits.passwordBytes)
+        device = DeviceClaim(reading: body)
     }
 }
 

@@ -8,14 +8,118 @@ struct ProfileView: Encodable {
     let login: String
     let displayName: String?
     let roles: [String]
+    let factors: [String]
+    let secondFactor: SecondFactorView
     let createdAt: Date
 
-    init(_ user: User) {
+    init(_ user: User, _ standing: SecondFactorStanding) {
         id = user.id
         login = user.login
         displayName = user.displayName
         roles = user.roles
+        factors = standing.factors.map(\.rawValue)
+        secondFactor = SecondFactorView(standing)
         createdAt = user.createdAt
+    }
+}
+
+/// How a person stands to the tenant's rule of second factors.
+struct SecondFactorView: Encodable {
+    let required: Bool
+    let enrolled: Bool
+    let graceUntil: Date?
+
+    init(_ standing: SecondFactorStanding) {
+        required = standing.isRequired
+        enrolled = !standing.factors.isEmpty
+        graceUntil = standing.graceUntil
+    }
+}
+
+/// A second factor of a person, as he sees it.
+struct FactorView: Encodable {
+    let id: FactorID
+    let kind: String
+    let remaining: Int?
+    let createdAt: Date
+    let lastUsedAt: Date?
+
+    init(_ factor: Factor) {
+        id = factor.id
+        kind = factor.kind.rawValue
+        remaining = factor.remaining
+        createdAt = factor.createdAt
+        lastUsedAt = factor.lastUsedAt
+    }
+}
+
+/// A factor that was just begun, with all that is shown of its secret, this once.
+struct NewFactorView: Encodable {
+    let factorId: FactorID
+    let secret: String
+    let otpauthUri: String
+    let qrSvg: String
+
+    init(_ new: NewFactor) {
+        factorId = new.id
+        secret = new.offer.secret.withExposed { $0 }
+        otpauthUri = new.offer.uri.withExposed { $0 }
+        qrSvg = new.offer.picture.withExposed { $0 }
+    }
+}
+
+/// Recovery codes, shown this once.
+struct RecoveryCodesView: Encodable {
+    let recoveryCodes: [String]
+
+    init(_ codes: [SecretText]) {
+        recoveryCodes = codes.map { $0.withExposed { $0 } }
+    }
+}
+
+/// A one-time ticket that was just made, shown this once.
+struct TicketView: Encodable {
+    let userId: UserID
+    let ticket: String
+    let expiresAt: Date
+
+    init(_ new: NewTicket) {
+        userId = new.user
+        ticket = new.token.withExposed { $0 }
+        expiresAt = new.expiresAt
+    }
+}
+
+/// Whom a rule of second factors would ask, and who could not get in.
+struct PreviewView: Encodable {
+    struct PersonView: Encodable {
+        let userId: UserID
+        let login: String
+        let roles: [String]
+        let enrolled: Bool
+        let lockedOut: Bool
+        let graceUntil: Date?
+    }
+
+    let required: Int
+    let notEnrolled: Int
+    let lockedOut: Int
+    /// Why the rule would be refused: `locks_out_caller`, `locks_out_every_owner`.
+    let refusals: [String]
+    let people: [PersonView]
+
+    init(_ effect: SecondFactorPreview.Effect, caller: UserID) {
+        required = effect.askedCount
+        notEnrolled = effect.withoutFactorCount
+        lockedOut = effect.lockedOutCount
+        refusals =
+            (effect.lockedOut.contains(caller) ? ["locks_out_caller"] : [])
+            + (effect.locksOutEveryOwner ? ["locks_out_every_owner"] : [])
+        people = effect.people.map {
+            PersonView(
+                userId: $0.user, login: $0.login, roles: $0.roles, enrolled: $0.hasFactor,
+                lockedOut: $0.isLockedOut, graceUntil: $0.graceUntil)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ struct UsersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "users",
         abstract: "Bring people into a tenant and list them.",
-        subcommands: [Create.self, List.self]
+        subcommands: [Create.self, List.self, UnlockCommand.self]
     )
 
     struct Create: AsyncParsableCommand {

@@ -66,7 +66,7 @@ struct RolePrivilegeTests {
     @Test("maintenance deletes only what it may, and reads nothing else")
     func maintenance() async throws {
         let database = try await TestDatabase.shared
-        let purged: Set = ["attempts", "idempotency_keys", "sign_in_transactions", "sessions", "invitations"]
+        let purged = Set(RetentionTests.dates.map(\.0))
         for table in try await TenantTables.names().subtracting(purged) {
             for sql in ["SELECT FROM gatehouse.\(table)", "DELETE FROM gatehouse.\(table)"] {
                 await #expect(throws: DatabaseError.refused, "\(table)") {

@@ -73,6 +73,24 @@ enum TenantTables {
         ("attempts", [("bucket", hash), ("empty_at", "now()")]),
         ("audit_events", [("id", "user"), ("type", "'t'"), ("outcome", "'success'"), ("actor", "'system'"), created]),
         ("idempotency_keys", [("key_hash", hash), ("request_hash", hash), created]),
+        ("factors", [("id", "user"), ("user_id", "user"), ("kind", "'totp'"), created]),
+        (
+            "totp_secrets",
+            [("factor_id", "user"), ("sealed_seed", hash), ("algorithm", "'sha1'"), ("digits", "6")]
+        ),
+        ("recovery_codes", [("id", "user"), ("factor_id", "user"), ("sealed_hash", hash)]),
+        (
+            "enrollment_tickets",
+            [("token_hash", hash), ("user_id", "user"), ("expires_at", "now()"), created]
+        ),
+        ("devices", [("token_hash", hash), ("user_id", "user"), ("expires_at", "now()"), created]),
+        (
+            "failures",
+            [
+                ("proof", "'code'"), ("subject", hash), ("source", hash), ("count", "1"), ("retry_at", "now()"),
+                ("failed_at", "now()"),
+            ]
+        ),
     ]
 
     private static let hash = "decode(repeat('ab', 32), 'hex')"

@@ -10,7 +10,9 @@ struct RetentionTests {
     static let dates = [
         ("attempts", "empty_at", "1 hour"), ("idempotency_keys", "created_at", "24 hours"),
         ("sign_in_transactions", "expires_at", "1 hour"), ("sessions", "expires_at", "90 days"),
-        ("invitations", "expires_at", "90 days"),
+        ("invitations", "expires_at", "90 days"), ("factors", "created_at", "1 hour"),
+        ("enrollment_tickets", "expires_at", "90 days"), ("devices", "expires_at", "1 day"),
+        ("failures", "failed_at", "90 days"),
     ]
 
     @Test("a purge deletes rows past their date and no others", arguments: dates)

@@ -149,7 +149,7 @@ struct InvitationTests {
             #expect(try await tenant.accept(guess, from: origin).refusal == .invitationInvalid)
         }
         #expect(
-            try await tenant.accept(SecretText("x"), from: origin).refusal == .tooManyAttempts(retryAfterSeconds: 12))
+            try await tenant.accept(SecretText("x"), from: origin).refusal == .tooManyAttempts(retryAfterSeconds: 30))
         #expect(tenant.hashing.runs == 0)
     }
 

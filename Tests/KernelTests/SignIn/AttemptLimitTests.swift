@@ -62,7 +62,7 @@ struct AttemptLimitTests {
         let origin = RequestOrigin.test()
         try await exhaust(person.login, tenant, from: origin)
         let before = tenant.hashing.runs
-        #expect(try await tenant.signIn(person.login, from: origin).retryAfterSeconds == 12)
+        #expect(try await tenant.signIn(person.login, from: origin).retryAfterSeconds == 30)
         #expect(tenant.hashing.runs == before)
         let event = try #require(try await tenant.events(.signInLimited).first)
         #expect(event.outcome == "refused")
@@ -74,7 +74,7 @@ struct AttemptLimitTests {
         let tenant = try await TestTenant.make()
         let origin = RequestOrigin.test()
         try await exhaust("anna@example.com", tenant, from: origin)
-        tenant.clock.advance(by: .milliseconds(11_999))
+        tenant.clock.advance(by: .milliseconds(29_999))
         #expect(try await tenant.signIn("anna@example.com", wrong, from: origin).retryAfterSeconds != nil)
         tenant.clock.advance(by: .milliseconds(1))
         #expect(try await tenant.signIn("anna@example.com", wrong, from: origin).isRefused)

@@ -121,6 +121,7 @@ struct RequiredPasswordChangeTests {
         _ token: SecretText, to password: SecretText? = nil, in tenant: TestTenant, from origin: RequestOrigin = .test()
     ) async throws -> Outcome<IssuedTokens> {
         try await tenant.services.signIn(to: tenant.tenant).changePassword(
-            transaction: token, newPassword: password ?? new, origin: origin)
+            transaction: token, newPassword: password ?? new, origin: origin
+        ).tokens()
     }
 }

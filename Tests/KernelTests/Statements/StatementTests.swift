@@ -1,6 +1,8 @@
 import DatabaseTesting
 import PasswordLogin
 import PluginKit
+import RecoveryCodes
+import TOTPFactor
 import Testing
 
 @testable import Kernel
@@ -42,7 +44,9 @@ struct StatementTests {
 struct StatementCase: Sendable, CustomTestStringConvertible {
     let type: any Statement.Type
 
-    static let tenant = (KernelStatements.tenant + PasswordLoginProvider.statements).map(StatementCase.init)
+    static let tenant =
+        (KernelStatements.tenant + PasswordLoginProvider.statements + TOTPProvider.statements
+        + RecoveryCodesProvider.statements).map(StatementCase.init)
     static let platform = KernelStatements.platform.map(StatementCase.init)
     static let maintenance = KernelStatements.maintenance.map(StatementCase.init)
 

@@ -26,6 +26,6 @@ extension TestTenant {
     func accept(
         _ token: SecretText, password: SecretText = TestPerson.password, from origin: RequestOrigin = .test()
     ) async throws -> Outcome<IssuedTokens> {
-        try await invitations.accept(token, password: password, displayName: nil, origin: origin)
+        try await invitations.accept(token, password: password, displayName: nil, origin: origin).tokens()
     }
 }

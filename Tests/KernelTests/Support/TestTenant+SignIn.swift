@@ -12,6 +12,24 @@ extension TestTenant {
     }
 }
 
+extension Outcome<SignIn.Step> {
+    /// The tokens of a sign-in that is complete.
+    ///
+    /// - Throws: where it waits for more.
+    func tokens() throws -> Outcome<IssuedTokens> {
+        switch self {
+        case .refused(let refusal): return .refused(refusal)
+        case .done(.complete(let tokens)): return .done(tokens)
+        case .done: throw Refusal.stepUpRequired
+        }
+    }
+}
+
+extension SecondFactorRule {
+    /// Asks nobody.
+    static var nobody: SecondFactorRule { SecondFactorRule(requiredFor: []) }
+}
+
 extension SignIn.Step {
     var isRefused: Bool {
         if case .refused = self { true } else { false }
@@ -22,7 +40,11 @@ extension SignIn.Step {
     }
 
     var transaction: NewTransaction? {
-        if case .changePassword(let transaction) = self { transaction } else { nil }
+        switch self {
+        case .changePassword(let transaction), .proveSecondFactor(let transaction, _), .enroll(let transaction, _, _):
+            transaction
+        case .complete, .refused, .limited: nil
+        }
     }
 
     var retryAfterSeconds: Int? {

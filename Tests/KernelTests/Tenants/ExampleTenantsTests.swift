@@ -1,4 +1,6 @@
 import Foundation
+import RecoveryCodes
+import TOTPFactor
 import Testing
 
 @testable import Kernel
@@ -10,8 +12,11 @@ struct ExampleTenantsTests {
 
     init() {
         let package = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4)
+        var catalog = testCatalog()
+        catalog.add(factor: TOTPProvider.self)
+        catalog.add(backup: RecoveryCodesProvider.self)
         let folder = NSString.path(withComponents: package + ["tenants"])
-        let reading = TenantDirectory(path: folder, catalog: testCatalog()).read()
+        let reading = TenantDirectory(path: folder, catalog: catalog).read()
         (plans, problems) = (reading.plans, reading.problems)
     }
 
@@ -26,6 +31,8 @@ struct ExampleTenantsTests {
     func differ() throws {
         let (acme, globex) = (try #require(plans.first), try #require(plans.last))
         #expect(acme.policy.refreshTokenLifetime < globex.policy.refreshTokenLifetime)
+        #expect(acme.policy.secondFactor.requiredFor.isEmpty)
+        #expect(globex.policy.secondFactor.requiredFor == SecondFactorRule.usualRoles)
         #expect(acme.policy.signingKey.algorithm != globex.policy.signingKey.algorithm)
         #expect(Set(acme.corsOrigins).isDisjoint(with: globex.corsOrigins))
     }

@@ -76,5 +76,9 @@ final class TenantFixture: Sendable {
 
 /// Gives each tenant a database of its own.
 private struct ScriptedDatabases: TenantDatabases {
-    func database(of tenant: TenantID) -> any TenantDatabase { ScriptedDatabase() }
+    func database(of tenant: TenantID) -> any TenantDatabase {
+        let database = ScriptedDatabase()
+        database.answer(SyncSecondFactorDuties.self, rows: [])
+        return database
+    }
 }

@@ -11,6 +11,7 @@ struct RivalThings: Sendable {
     let owner: Person
     private let role = "rivals_only"
     private let invitation: String
+    private let factor: String
     private let invitedLogin = "invited-by-rival@example.com"
     private let house: House
 
@@ -20,6 +21,7 @@ struct RivalThings: Sendable {
         try #require(try await owner.write(role, ["users.read"]).status == 201)
         let made = try await owner.admin(.post, "/invitations", ["login": "\(invitedLogin)"])
         invitation = try made.text(of: "id")
+        factor = try await owner.own(.post, "/me/factors/totp").text(of: "factor_id")
     }
 
     /// What must appear in no answer of another tenant.
@@ -32,6 +34,7 @@ struct RivalThings: Sendable {
         let words = route.path.split(separator: "/")
         let now = house.acme.clock.now
         if words.contains("users") { return (owner.id, "\(UserID.make(at: now))", 404) }
+        if words.contains("factors") { return (factor, "\(FactorID.make(at: now))", 404) }
         if words.contains("sessions") { return (owner.sessionID, "\(SessionID.make(at: now))", 404) }
         if words.contains("invitations") { return (invitation, "\(InvitationID.make(at: now))", 404) }
         // A role that is not there is made, unless a version is asked for.
@@ -47,6 +50,7 @@ enum SampleBodies {
         case (.patch, _): ["display_name": "Mallory"]
         case (.put, "roles"): ["roles": ["viewer"]]
         case (.put, "{name}"): ["permissions": ["users.read"]]
+        case (.post, "confirm"): ["code": "000000"]
         default: nil
         }
     }

@@ -17,7 +17,8 @@ import Testing
             .get, house.acme.people("/me"), bearer: try accepted.text(of: "access_token"))
         #expect(
             me.json.without(["id", "created_at"]) == [
-                "login": "Bob@acme.example", "display_name": "Bob", "roles": ["manager"],
+                "login": "Bob@acme.example", "display_name": "Bob", "roles": ["manager"], "factors": [],
+                "second_factor": ["required": false, "enrolled": false],
             ])
         #expect(try await house.logIn("bob@ACME.example").json["status"] == "complete")
     }

@@ -21,10 +21,14 @@ struct House: Sendable {
     private let contract: AnswerContract
     private let log = CapturedLog()
 
-    /// - Parameter isSuspended: whether the first tenant is one that is suspended.
-    static func open(isSuspended: Bool = false) async throws -> House {
-        let acme = try await TestTenant.make("cors: {origins: ['\(listedOrigin)']}", isSuspended: isSuspended)
-        return try await House(acme: acme, rival: try await TestTenant.make())
+    /// - Parameters:
+    ///   - isSuspended: whether the first tenant is one that is suspended.
+    ///   - requiredFor: the roles that both tenants ask for a second factor.
+    static func open(isSuspended: Bool = false, requiredFor: [String] = []) async throws -> House {
+        let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
+        let acme = try await TestTenant.make(
+            "cors: {origins: ['\(listedOrigin)']}\n\(policy)", isSuspended: isSuspended, offersFactors: true)
+        return try await House(acme: acme, rival: try await TestTenant.make(policy, offersFactors: true))
     }
 
     private init(acme: TestTenant, rival: TestTenant) async throws {

@@ -90,8 +90,15 @@ import Yams
             #expect(schema["additionalProperties"]?.bool == false, "\(name)")
             for (field, reference) in try document.members(of: schema["properties"]) {
                 let value = try document.resolved(reference)
-                let bound = value["type"]?.string == "array" ? value["maxItems"] : value["maxLength"]
-                #expect(bound?.int != nil, "\(name).\(field)")
+                let bound: String? =
+                    switch value["type"]?.string {
+                    case "array": "maxItems"
+                    case "integer": "maximum"
+                    case "boolean": nil
+                    default: "maxLength"
+                    }
+                guard let bound else { continue }
+                #expect(value[bound]?.int != nil, "\(name).\(field)")
             }
         }
     }
