@@ -43,7 +43,8 @@ struct SealedCellCatalogueTests {
         #expect(places.count == SealedPlace.allCases.count - 1)
         let listed = try await home.tenant.database.value(
             "SELECT string_agg(DISTINCT place, ' ') FROM gatehouse.sealed_cells")
-        #expect(listed?.split(separator: " ").map(String.init).sorted() == SealedPlace.allCases.map(\.rawValue).sorted())
+        let names = listed?.split(separator: " ").map(String.init) ?? []
+        #expect(Set(names) == Set(SealedPlace.allCases.map(\.rawValue)))
     }
 
     @Test("shows a tenant its own values and no other's, and replaces no other's")
