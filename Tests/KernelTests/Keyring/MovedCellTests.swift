@@ -17,7 +17,9 @@ struct MovedCellTests {
             let original = try await home.sealed(target, of: home.anna)
             var values = [("another tenant", try await abroad.sealed(target, of: abroad.anna).value)]
             for source in SealedPlace.allCases {
-                values.append((source.rawValue, try await home.sealed(source, of: home.bert).value))
+                values.append(("another's \(source)", try await home.sealed(source, of: home.bert).value))
+                guard source != target else { continue }
+                values.append(("her own \(source)", try await home.sealed(source, of: home.anna).value))
             }
             for (source, value) in values {
                 try await home.tenant.plant(value, at: original, of: target)
