@@ -119,9 +119,10 @@ let package = Package(
             name: "KernelTests",
             dependencies: [
                 "Kernel", "Cryptography", "DatabaseTesting", "PasswordLogin", "PluginKit", "PluginTesting",
-                "PostgresStore", "RecoveryCodes", "TOTPFactor", .crypto, .cryptoExtras, .jwtKit, .logging, .yams,
+                "PostgresStore", "RecoveryCodes", "TOTPFactor", .crypto, .cryptoExtras, .jwtKit, .logging, .metrics,
+                .metricsTestKit, .yams,
             ],
-            exclude: ["Golden", "People/login-forms.json"]
+            exclude: ["Golden", "Keyring/Vectors", "People/login-forms.json"]
         ),
         .testTarget(
             name: "RouteTests",

@@ -23,15 +23,13 @@ package struct TestDatabase: Sendable {
 
     /// The kernel of one node on this database, with nothing remembered.
     package func services(now: @escaping @Sendable () -> Date) -> KernelServices {
-        services(wrappers: [keyEncryptionKeys], now: now)
+        services(encryption: KeyEncryption([keyEncryptionKeys]), now: now)
     }
 
     /// The kernel of a node that has these key-encryption keys.
-    package func services(
-        wrappers: KeyEncryption.Wrappers, now: @escaping @Sendable () -> Date
-    ) -> KernelServices {
+    package func services(encryption: KeyEncryption, now: @escaping @Sendable () -> Date) -> KernelServices {
         KernelServices(
-            hierarchy: KeyHierarchy(encryption: KeyEncryption(wrappers), now: now),
+            hierarchy: KeyHierarchy(encryption: encryption, now: now),
             platformSecrets: PlatformSecrets([contextKey]), now: now)
     }
 

@@ -1,6 +1,6 @@
 package import Foundation
 package import Kernel
-import Logging
+package import Logging
 import PasswordLogin
 package import PluginKit
 package import PluginTesting
@@ -39,9 +39,7 @@ package struct TestTenant: Sendable {
         let records = TenantRecords(database: database.platform, now: clock.reading)
         let registered = try await records.register([(slug: plan.slug.text, name: plan.name)])
         let services = database.services(now: clock.reading)
-        let opener = TenantOpener(
-            databases: database.tenants, hierarchy: services.hierarchy, hashing: { _ in hashing },
-            publicURL: "https://auth.example.com", logger: .silent, now: clock.reading)
+        let opener = opener(on: database, services, hashing, clock)
         let tenant = try await opener.open(plan, id: registered[0].id, isSuspended: isSuspended)
         return TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
     }
@@ -51,6 +49,13 @@ package struct TestTenant: Sendable {
         try await TestDatabase.shared.services(now: clock.reading)
     }
 
+    /// This tenant as another node serves it, which has providers of its own.
+    package func served(by services: KernelServices, logger: Logger? = nil) async throws -> TestTenant {
+        let opener = Self.opener(on: try await TestDatabase.shared, services, hashing, clock, logger)
+        let opened = try await opener.open(tenant.plan, id: id)
+        return TestTenant(tenant: opened, services: services, clock: clock, hashing: hashing)
+    }
+
     /// This tenant opened otherwise, for example on a database that fails.
     package func opened(as tenant: Tenant) -> TestTenant {
         TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
@@ -58,13 +63,18 @@ package struct TestTenant: Sendable {
 
     /// This tenant as its file says otherwise now: opened anew, in the place of what it was.
     package func reopened(_ settings: String) async throws -> TestTenant {
-        let slug = tenant.slug.text
-        let plan = try Self.plan(settings, slug: slug, offersFactors: true)
-        let database = try await TestDatabase.shared
-        let opener = TenantOpener(
-            databases: database.tenants, hierarchy: services.hierarchy, hashing: { [hashing] _ in hashing },
-            publicURL: "https://auth.example.com", logger: .silent, now: clock.reading)
+        let plan = try Self.plan(settings, slug: tenant.slug.text, offersFactors: true)
+        let opener = Self.opener(on: try await TestDatabase.shared, services, hashing, clock)
         return opened(as: try await opener.open(plan, id: id, replacing: tenant))
+    }
+
+    private static func opener(
+        on database: TestDatabase, _ services: KernelServices, _ hashing: InlineHashingPool, _ clock: FixedClock,
+        _ logger: Logger? = nil
+    ) -> TenantOpener {
+        TenantOpener(
+            databases: database.tenants, hierarchy: services.hierarchy, hashing: { _ in hashing },
+            publicURL: "https://auth.example.com", logger: logger ?? .silent, now: clock.reading)
     }
 
     private static func plan(

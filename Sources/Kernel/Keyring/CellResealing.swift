@@ -43,7 +43,7 @@ struct CellResealing: Sendable {
         var replacements: [BoundStatement] = []
         for stored in page {
             guard let plaintext = try? keyring.openOrTake(stored.value, at: stored.cell) else {
-                report(stored, of: place)
+                logger.reportDamage(at: stored.cell, of: place)
                 cells.damaged += 1
                 continue
             }
@@ -55,11 +55,14 @@ struct CellResealing: Sendable {
         cells.sealed = try results.count { try ReplaceCell.rows(of: $0).first == true }
         return cells
     }
+}
 
-    private func report(_ stored: StoredCell, of place: String) {
-        logger.critical(
+extension Logger {
+    /// Says that a stored value does not open where it stands.
+    func reportDamage(at cell: Cell, of place: String) {
+        critical(
             "a sealed value was altered, or does not belong where it stands; it was left as it is",
-            metadata: ["place": "\(place)", "row": "\(Hexadecimal.encode(stored.cell.row))"])
+            metadata: ["place": "\(place)", "row": "\(Hexadecimal.encode(cell.row))"])
     }
 }
 

@@ -27,15 +27,13 @@ package final class KeyHierarchy: Sendable {
 
     /// The keys of `tenant`; its first data key is made here when there is none.
     package func keyring(of tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
-        if let known = keyrings.value(for: tenant, at: now()), age(of: known) < Self.refreshInterval {
-            return known.keyring
-        }
-        return try await load(tenant, in: database)
+        if let known = keyrings.value(for: tenant, at: now()), isFresh(known) { return known.keyring }
+        return try await loads.run(tenant) { [self] in try await load(tenant, in: database) }
     }
 
     /// The keys as they stand in the database now, for whoever met a key that he does not know.
     package func reloadedKeyring(of tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
-        try await load(tenant, in: database)
+        try await loads.runAnew(tenant) { [self] in try await load(tenant, in: database) }
     }
 
     /// Forgets what it knows of `tenant`, so that the next use looks again.
@@ -44,14 +42,12 @@ package final class KeyHierarchy: Sendable {
     }
 
     private func load(_ tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
-        try await loads.run(tenant) { [self] in
-            let known = keyrings.value(for: tenant, at: now())
-            var stored = try await database.rows(ListDataKeys())
-            if stored.isEmpty { stored = try await makeFirstKey(of: tenant, in: database) }
-            let keyring = try await keyring(of: tenant, from: stored, known: known?.keyring)
-            keyrings.store(Known(keyring: keyring, loadedAt: now()), for: tenant, at: now())
-            return keyring
-        }
+        let known = keyrings.value(for: tenant, at: now())
+        var stored = try await database.rows(ListDataKeys())
+        if stored.isEmpty { stored = try await makeFirstKey(of: tenant, in: database) }
+        let keyring = try await keyring(of: tenant, from: stored, known: known?.keyring)
+        keyrings.store(Known(keyring: keyring, loadedAt: now()), for: tenant, at: now())
+        return keyring
     }
 
     private func keyring(
@@ -65,9 +61,8 @@ package final class KeyHierarchy: Sendable {
 
     /// The key as its keeper unwraps it; as it was unwrapped before, where that is recent or the keeper cannot be asked.
     private func unwrapped(_ key: StoredDataKey, of tenant: TenantID, known: DataKey?) async throws -> DataKey {
-        let known = known.flatMap { $0.stored.wrapped == key.wrapped ? $0 : nil }
         let age = known.map { now().timeIntervalSince($0.unwrappedAt) } ?? .infinity
-        if let known, age < Self.timeToLive / 2 {
+        if let known, known.stored.wrapped == key.wrapped, age < Self.timeToLive / 2 {
             return DataKey(stored: key, bytes: known.bytes, unwrappedAt: known.unwrappedAt)
         }
         do {
@@ -75,6 +70,7 @@ package final class KeyHierarchy: Sendable {
             let bytes = try await encryption.unwrap(key.wrapped, binding: binding).withExposedBytes { KeyBytes($0) }
             return DataKey(stored: key, bytes: bytes, unwrappedAt: now())
         } catch let error as KeyWrapperError {
+            // Wrapped anew or not, a key keeps its bytes as long as it keeps its name.
             guard let known, age < Self.timeToLive, case .unavailable = error else { throw error }
             return DataKey(stored: key, bytes: known.bytes, unwrappedAt: known.unwrappedAt)
         }
@@ -101,5 +97,10 @@ package final class KeyHierarchy: Sendable {
         return StoredDataKey(id: id, state: state, wrapped: wrapped, retiredAt: nil)
     }
 
-    private func age(of known: Known) -> TimeInterval { now().timeIntervalSince(known.loadedAt) }
+    /// Whether the keys may be used without another look at them.
+    private func isFresh(_ known: Known) -> Bool {
+        let now = now()
+        return now.timeIntervalSince(known.loadedAt) < Self.refreshInterval
+            && known.keyring.keys.values.allSatisfy { now.timeIntervalSince($0.unwrappedAt) < Self.timeToLive }
+    }
 }

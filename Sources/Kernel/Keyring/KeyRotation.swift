@@ -53,11 +53,14 @@ package struct KeyRotation: Sendable {
         onProgress: @escaping @Sendable (ResealedCells) -> Void = { _ in }
     ) async throws -> Outcome {
         var keyring = try await hierarchy.reloadedKeyring(of: tenant, in: database)
-        let unfinished = try await isUnfinished(keyring)
-        if !unfinished { keyring = try await turn(keyring) } else { keyring = try await finishTurning(keyring) }
-        let resealing = CellResealing(database: database, keyring: keyring, logger: logger, onPage: onProgress)
-        let cells = try await resealing.run()
-        return Outcome(hasNewKey: !unfinished, activeKey: keyring.active, cells: cells)
+        let isTurning = keyring.listing.count > 1
+        keyring = try await finishTurning(keyring)
+        let rest = try await reseal(with: keyring, onProgress)
+        if isTurning || rest.sealed > 0 { return Outcome(hasNewKey: false, activeKey: keyring.active, cells: rest) }
+        // What is still left does not open; it must not keep the tenant on its present key for ever.
+        keyring = try await turn(keyring)
+        return Outcome(
+            hasNewKey: true, activeKey: keyring.active, cells: try await reseal(with: keyring, onProgress))
     }
 
     /// What became of a call for a new data key.
@@ -72,7 +75,7 @@ package struct KeyRotation: Sendable {
     package func sealClearValues() async throws -> ResealedCells {
         let keyring = try await hierarchy.reloadedKeyring(of: tenant, in: database)
         _ = try await list(under: keyring.active, keyring)
-        return try await CellResealing(database: database, keyring: keyring, logger: logger, onPage: { _ in }).run()
+        return try await reseal(with: keyring) { _ in }
     }
 
     /// Destroys keys that were retired long enough ago and seal nothing any more.
@@ -96,9 +99,10 @@ package struct KeyRotation: Sendable {
 
     // MARK: Steps
 
-    private func isUnfinished(_ keyring: TenantKeyring) async throws -> Bool {
-        if keyring.listing.count > 1 { return true }
-        return try await database.rows(CountSealedCells()).contains { $0.key != keyring.active }
+    private func reseal(
+        with keyring: TenantKeyring, _ onPage: @escaping @Sendable (ResealedCells) -> Void
+    ) async throws -> ResealedCells {
+        try await CellResealing(database: database, keyring: keyring, logger: logger, onPage: onPage).run()
     }
 
     private func turn(_ keyring: TenantKeyring) async throws -> TenantKeyring {
@@ -124,7 +128,7 @@ package struct KeyRotation: Sendable {
 
     /// - Returns: how many people could not be listed.
     private func list(under key: DataKeyID, _ keyring: TenantKeyring) async throws -> Int {
-        let listing = LoginListing(database: database, keyring: keyring, key: key)
+        let listing = LoginListing(database: database, keyring: keyring, key: key, logger: logger)
         let damaged = try await listing.listPeople()
         try await listing.listInvitations()
         return damaged

@@ -68,12 +68,13 @@ struct ListDataKeys: Statement {
     }
 }
 
-/// The keys that people are listed under.
+/// The keys that people are listed under: the active one, and after it the next one, if there is one.
 struct ListListingKeys: Statement {
     static let sql: SQL = """
-        SELECT id
-        FROM   gatehouse.tenant_keys
-        WHERE  state <> 'retired'
+        SELECT   id
+        FROM     gatehouse.tenant_keys
+        WHERE    state <> 'retired'
+        ORDER BY state = 'next'
         """
 
     var parameters: [SQLValue] { [] }
@@ -183,7 +184,7 @@ struct DestroyDataKey: Statement {
 /// How many values each key seals, by place; those in the clear count under no key.
 struct CountSealedCells: Statement {
     static let sql: SQL = """
-        SELECT   place, CASE WHEN get_byte(cell, 0) = 1 THEN substring(cell FROM 2 FOR 16) END, count(*)
+        SELECT   place, CASE WHEN substring(cell FOR 1) = decode('01', 'hex') THEN substring(cell FROM 2 FOR 16) END, count(*)
         FROM     gatehouse.sealed_cells
         GROUP BY 1, 2
         ORDER BY 1, 2
@@ -212,7 +213,7 @@ struct ListCellsOfOtherKeys: Statement {
         SELECT   position, cell_column, row_key, version, cell
         FROM     gatehouse.sealed_cells
         WHERE    place = $1
-        AND      (get_byte(cell, 0) <> 1 OR substring(cell FROM 2 FOR 16) <> uuid_send($2::uuid))
+        AND      substring(cell FOR 17) <> decode('01', 'hex') || uuid_send($2::uuid)
         AND      ($3::uuid IS NULL OR position > $3)
         ORDER BY position
         LIMIT    $4

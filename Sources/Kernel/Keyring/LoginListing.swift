@@ -1,4 +1,4 @@
-import Foundation
+import Logging
 import PluginKit
 
 /// Lists the people and open invitations of one tenant under a data key that they are not listed under yet.
@@ -10,6 +10,7 @@ struct LoginListing: Sendable {
     let database: any TenantDatabase
     let keyring: TenantKeyring
     let key: DataKeyID
+    let logger: Logger
 
     /// Lists everybody who is not deleted.
     ///
@@ -41,6 +42,7 @@ struct LoginListing: Sendable {
     private func statement(listing user: ListedUser) throws -> BoundStatement? {
         let cell = Cell(.login, row: user.id)
         guard let text = try? keyring.openOrTake(user.sealedLogin, at: cell), let entry = try entry(of: text) else {
+            logger.reportDamage(at: cell, of: "users.sealed_login")
             return nil
         }
         let add = AddMissingLoginEntry(

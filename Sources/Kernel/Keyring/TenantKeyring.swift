@@ -69,7 +69,7 @@ package struct TenantKeyring: Sendable {
     }
 
     /// What derived keys are for. The names are part of the derivation: they are added, never changed.
-    package enum Purpose: String, Sendable {
+    package enum Purpose: String, Sendable, CaseIterable {
         case refreshSuccessor = "refresh-successor-v1"
         case refreshClient = "refresh-client-v1"
         case cursor = "cursor-v1"

@@ -39,18 +39,20 @@ package struct Idempotency: Sendable {
     ) async throws -> Claim {
         let parts = [Array(credential.utf8), Array(route.utf8), Array(key.utf8)]
         // A request may hold a password, which a plain digest would let somebody guess at.
-        let request = IdempotentRequest(
+        let claimed = IdempotentRequest(
             keyHash: SHA256Digest.of(LengthPrefixed.encode(parts)),
-            requestHashes: try cells.keyring.authenticators(for: .idempotency).map { $0(request) })
+            requestHash: try cells.keyring.authenticator(for: .idempotency)(request))
         let cutoffs = (now().addingTimeInterval(-Self.lifetime), now().addingTimeInterval(-Self.patience))
         let results = try await tenant.database.run([
-            BoundStatement(ForgetAnswer(keyHash: request.keyHash, before: cutoffs.0, unfinishedBefore: cutoffs.1)),
-            BoundStatement(ClaimIdempotencyKey(request: request, at: now())),
-            BoundStatement(FindAnswer(keyHash: request.keyHash)),
+            BoundStatement(ForgetAnswer(keyHash: claimed.keyHash, before: cutoffs.0, unfinishedBefore: cutoffs.1)),
+            BoundStatement(ClaimIdempotencyKey(request: claimed, at: now())),
+            BoundStatement(FindAnswer(keyHash: claimed.keyHash)),
         ])
-        if results[1].affected == 1 { return .fresh(request) }
+        if results[1].affected == 1 { return .fresh(claimed) }
         guard let kept = try FindAnswer.rows(of: results[2]).first else { return .stillRunning }
-        return try await answer(kept, to: request)
+        guard try await isHash(kept.requestHash, of: request) else { return .usedForAnotherRequest }
+        guard let status = kept.status, let sealed = kept.sealedBody else { return .stillRunning }
+        return .answered(status: status, body: try await cells.open(sealed, at: claimed.cell))
     }
 
     /// Keeps the answer for repeats.
@@ -65,18 +67,22 @@ package struct Idempotency: Sendable {
             ForgetAnswer(keyHash: request.keyHash, before: .distantPast, unfinishedBefore: .distantFuture))
     }
 
-    private func answer(_ kept: KeptAnswer, to request: IdempotentRequest) async throws -> Claim {
-        guard request.requestHashes.contains(kept.requestHash) else { return .usedForAnotherRequest }
-        guard let status = kept.status, let sealed = kept.sealedBody else { return .stillRunning }
-        return .answered(status: status, body: try await cells.open(sealed, at: request.cell))
+    /// Whether `hash` is of `request`, under any key of the tenant.
+    private func isHash(_ hash: [UInt8], of request: [UInt8]) async throws -> Bool {
+        func isHash(under keyring: TenantKeyring) throws -> Bool {
+            try keyring.authenticators(for: .idempotency).contains { ConstantTime.equal($0(request), hash) }
+        }
+        // Another node may have claimed it under a key that is not known here yet.
+        if try isHash(under: cells.keyring) { return true }
+        return try isHash(under: try await cells.reloaded())
     }
 }
 
 /// A request under an idempotency key, by digests alone.
 package struct IdempotentRequest: Sendable {
     let keyHash: [UInt8]
-    /// Keyed hashes of the request, under the tenant's present key first.
-    let requestHashes: [[UInt8]]
+    /// Keyed hash of the request, under the tenant's present key.
+    let requestHash: [UInt8]
 
     /// Where the answer is sealed to: the row of the key.
     var cell: Cell { Cell(.idempotencyBody, row: keyHash) }

@@ -12,7 +12,7 @@ struct ClaimIdempotencyKey: Statement {
     let request: IdempotentRequest
     let at: Date
 
-    var parameters: [SQLValue] { [.bytes(request.keyHash), .bytes(request.requestHashes[0]), .time(at)] }
+    var parameters: [SQLValue] { [.bytes(request.keyHash), .bytes(request.requestHash), .time(at)] }
 }
 
 /// What is kept under a key.

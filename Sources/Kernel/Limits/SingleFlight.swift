@@ -19,4 +19,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
         return try await task.value
     }
+
+    /// What a run gives that began after this call: the one under way may have looked at what has changed since.
+    func runAnew(_ key: Key, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let earlier = running.withLock { $0[key] }
+        _ = await earlier?.result
+        return try await run(key, work)
+    }
 }

@@ -8,14 +8,16 @@ struct LoginEntry: Sendable {
 }
 
 extension TenantCells {
-    /// The entries of `login` under every key that people are listed under, for a transaction that lists somebody.
+    /// The entries of `login` under every key that people are listed under, for a transaction that lists somebody; that
+    /// of the key that will stay comes last.
     ///
     /// From here until the transaction ends nobody can turn the tenant's keys, so no entry can be forgotten.
     func entriesToStore(_ login: Login, in transaction: any TenantTransaction) async throws -> [LoginEntry] {
         let results = try await transaction.run([BoundStatement(HoldDataKeys()), BoundStatement(ListListingKeys())])
-        let listing = Set(try ListListingKeys.rows(of: results[1]))
-        let keyring = try await keyring(listing: listing)
-        return try listing.sorted().map { key in
+        let listing = try ListListingKeys.rows(of: results[1])
+        let keyring = keyring.listing == Set(listing) ? keyring : try await reloaded()
+        guard keyring.listing == Set(listing) else { throw KeyringError.unknownKey }
+        return try listing.map { key in
             let authenticate = try keyring.authenticator(for: .login, under: key)
             return LoginEntry(entry: authenticate(Array(login.canonical.utf8)), key: key)
         }
@@ -23,16 +25,25 @@ extension TenantCells {
 
     /// What `login` may be listed as, under any key, for looking somebody up.
     func entriesToFind(_ login: Login) throws -> [[UInt8]] {
-        try keyring.authenticators(for: .login).map { $0(Array(login.canonical.utf8)) }
+        try keyring.entries(of: login)
     }
 
-    /// The keyring that knows these keys. A reload may join one that began before the keys were turned, hence two.
-    private func keyring(listing: Set<DataKeyID>) async throws -> TenantKeyring {
-        if keyring.listing == listing { return keyring }
-        for _ in 0..<2 {
-            let reloaded = try await reloaded()
-            if reloaded.listing == listing { return reloaded }
+    /// Whoever is listed by `login`.
+    ///
+    /// The keys are asked for in the same round trip, found or not: where another node has turned them a moment ago, a
+    /// person may be listed under a key that is not known here yet.
+    func listed(by login: Login, in runner: any StatementRunner) async throws -> ListedUser? {
+        let find = FindUserByLogin(entries: try entriesToFind(login))
+        let (found, listing) = try await runner.rows(of: find, ListListingKeys())
+        if found.isEmpty, listing.contains(where: { keyring.keys[$0] == nil }) {
+            return try await runner.first(FindUserByLogin(entries: try await reloaded().entries(of: login)))
         }
-        throw KeyringError.unknownKey
+        return found.first
+    }
+}
+
+extension TenantKeyring {
+    fileprivate func entries(of login: Login) throws -> [[UInt8]] {
+        try authenticators(for: .login).map { $0(Array(login.canonical.utf8)) }
     }
 }

@@ -79,7 +79,10 @@ package struct People: Sendable {
 
     /// Suspends a person: no way in, and every session ends now.
     package func suspend(_ id: UserID, by caller: Caller) async throws -> Outcome<User> {
-        try await move(id, to: .suspended, because: .suspended, .userSuspended, by: caller)
+        switch try await move(id, to: .suspended, because: .suspended, .userSuspended, by: caller) {
+        case .done(let stored): .done(try await sessions.cells.user(stored).moved(to: .suspended, at: now()))
+        case .refused(let refusal): .refused(refusal)
+        }
     }
 
     /// Lets a suspended person in again; sessions that ended stay ended.
@@ -140,9 +143,10 @@ package struct People: Sendable {
 
     // MARK: Parts
 
+    /// Gives the person as he was. Nothing of him is opened: whoever's values are damaged can still be shut out.
     private func move(
         _ id: UserID, to state: User.State, because reason: SessionEnd, _ type: AuditEventType, by caller: Caller
-    ) async throws -> Outcome<User> {
+    ) async throws -> Outcome<StoredUser> {
         try await change.run(type, of: id.description, by: caller) { transaction in
             let person = try await manageable(id, by: caller, in: transaction)
             if person.isActiveOwner { try await requireAnotherOwner(than: id, in: transaction) }
@@ -154,7 +158,7 @@ package struct People: Sendable {
             ])
             if state == .deleted { try await transaction.execute(DeleteLoginEntries(user: id)) }
             guard let user = try FindUser.rows(of: results[0]).first else { throw Refusal.notFound }
-            return try await sessions.cells.user(user).moved(to: state, at: now())
+            return user
         }
     }
 

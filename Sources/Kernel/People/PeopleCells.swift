@@ -16,8 +16,7 @@ extension TenantCells {
     ///
     /// - Throws: ``SealedValueRefused`` where the list names somebody whose login is another.
     func find(_ login: Login, in runner: any StatementRunner) async throws -> UserID? {
-        let entries = try entriesToFind(login)
-        guard let found = try await runner.first(FindUserByLogin(entries: entries)) else { return nil }
+        guard let found = try await listed(by: login, in: runner) else { return nil }
         guard try await self.login(found.sealedLogin, of: found.id) == login else {
             throw try await refused(Cell(.login, row: found.id))
         }
@@ -81,7 +80,6 @@ extension TenantCells {
     ) async throws -> [BoundStatement] {
         let entries = try await entriesToStore(login, in: transaction)
         let known = try entriesToFind(login) + entries.map(\.entry)
-        // Entries are in the order of their keys, and the newest key is the one that stays.
         guard let entry = entries.last?.entry else { throw KeyringError.unknownKey }
         let sealed = try seal(InvitationOffer(invitation).bytes, at: Cell(.invitationOffer, row: invitation.id))
         return [

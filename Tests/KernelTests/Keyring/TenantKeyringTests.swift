@@ -48,16 +48,20 @@ struct TenantKeyringTests {
     }
 
     @Test("a value does not open under another tenant's name even with its own key")
-    func boundToTenant() async throws {
-        let (one, other) = (try await TestTenant.make(), try await TestTenant.make())
-        let key = DataKeyID.make(at: one.clock.now)
-        let stored = StoredDataKey(
-            id: key, state: .active, wrapped: WrappedKey(wrapperKeyID: "", bytes: []), retiredAt: nil)
-        let bytes = KeyBytes(try Randomness.bytes(32))
-        let keys = [key: DataKey(stored: stored, bytes: bytes, unwrappedAt: one.clock.now)]
-        let sealed = try TenantKeyring(tenant: one.id, keys: keys, active: key).seal(plaintext, at: home)
-        let impostor = TenantKeyring(tenant: other.id, keys: keys, active: key)
+    func boundToTenant() throws {
+        let (tenant, other) = (try Randomness.bytes(16), try Randomness.bytes(16))
+        let (key, name) = (try Randomness.bytes(32), try Randomness.bytes(16))
+        let sealed = try TenantKeyring.made(tenant: tenant, key: key, id: name).seal(plaintext, at: home)
+        let impostor = try TenantKeyring.made(tenant: other, key: key, id: name)
         #expect(throws: CryptographyError.notAuthentic) { try impostor.open(sealed, at: home) }
+    }
+
+    @Test("no nonce comes twice, in a hundred thousand")
+    func nonces() throws {
+        let keyring = try TenantKeyring.made(tenant: Randomness.bytes(16), key: Randomness.bytes(32))
+        var nonces: Set<ArraySlice<UInt8>> = []
+        for _ in 0..<100_000 { nonces.insert(try keyring.seal([], at: home)[17..<29]) }
+        #expect(nonces.count == 100_000)
     }
 
     @Test("no byte can be changed, cut off or added")
