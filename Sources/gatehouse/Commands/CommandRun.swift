@@ -38,8 +38,10 @@ enum CommandRun {
     }
 
     /// Sends logs to standard error: JSON lines, or readable ones for development and for commands of people.
-    static func startLogging(_ settings: ProcessSettings, readable: Bool) -> Logger {
-        let level = settings.logLevel
+    ///
+    /// - Parameter saysAll: whether what is shown tells all that a log would, unless more than the usual is asked for.
+    static func startLogging(_ settings: ProcessSettings, readable: Bool, saysAll: Bool = false) -> Logger {
+        let level = saysAll && settings.logLevel == .info ? .critical : settings.logLevel
         let errors = StandardError()
         LoggingSystem.bootstrap { label in
             if readable { return TextLogHandler(level: level, now: SystemClock.now, sink: errors.write) }
