@@ -31,6 +31,13 @@ enum CommandRun {
         } catch let error as PostgresStartError {
             Output.complain(error.description)
             throw ExitCode.unreachable
+        } catch KeyWrapperError.unknownKey(let id) {
+            Output.complain(MissingWrapper(id: id).description)
+            throw ExitCode.refused
+        } catch let error as KeyWrapperError {
+            Output.complain(error.description)
+            if case .unavailable = error { throw ExitCode.unreachable }
+            throw ExitCode.refused
         } catch {
             Output.complain("\(error)")
             throw ExitCode.refused
