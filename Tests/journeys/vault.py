@@ -106,7 +106,7 @@ def journey(tally, workspace):
         # Both starts at the same place, since that is what issuers begin with.
         listening = ["--listen", f"127.0.0.1:{free_port()}", "--secrets", f"vault:{workspace.folder}/vault.yaml"]
         with Server(workspace, *listening) as server:
-            people = {name: People(server, name) for name in ("acme", "globex")}
+            people = {name: People(server, name, count=12) for name in ("acme", "globex")}
             owner = People(server, "brief", count=1)
             other = Load(server, people["globex"], adding=False, pace=0.5)
             with Load(server, people["acme"], pace=0.25) as load, other:
@@ -185,7 +185,7 @@ def outages(tally, keeping, server, load):
 
     def over(guarantee, begin, end):
         begin()
-        time.sleep(2)
+        time.sleep(1.5)
         load.check(tally, f"no request fails while Vault is {guarantee}")
         up["value"] = metric(server, 'gatehouse_vault_up{tenant="acme"}')
         end()
