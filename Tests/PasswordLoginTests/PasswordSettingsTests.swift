@@ -47,6 +47,16 @@ struct PasswordSettingsTests {
             ])
     }
 
+    @Test("need a pepper where they name one, and nothing where the previous one is kept")
+    func neededSecrets() {
+        let pepper: SettingsLiteral = ["secret": "env:NEW", "previous": ["secret": "env:OLD"]]
+        let secrets = SettingsReader.read(
+            PasswordSettings.self, from: SettingsLiteral.section([(key: "pepper", value: pepper)]).node
+        ).1.secrets
+        #expect(secrets.map(\.reference.name) == ["NEW", "OLD"])
+        #expect(secrets.map(\.mayBeAbsent) == [false, true])
+    }
+
     @Test("refuse one id for two peppers, and a length that bcrypt cannot read")
     func rulesBetweenKeys() {
         let peppers: SettingsLiteral = [

@@ -25,6 +25,21 @@ struct KeyValueTests {
         }
     }
 
+    @Test("what is not there is told by what is missing and by the command that writes it")
+    func absence() async throws {
+        try await VaultServer.run { server in
+            try await server.write("acme", #"{"salt":"x"}"#)
+            try await VaultTenant.run(server) { tenant in
+                let found = (try await tenant.text("acme#pepper"), try await tenant.text("other#pepper"))
+                #expect(found == (nil, nil))
+                let field = await tenant.provider.absence(of: "acme#pepper")
+                #expect(field.contains("no such field") && field.contains("kv patch -mount=secret acme pepper=-"))
+                let path = await tenant.provider.absence(of: "other#pepper")
+                #expect(path.contains("nothing at this path") && path.contains("kv put -mount=secret other pepper=-"))
+            }
+        }
+    }
+
     @Test("a new version is noticed within the refresh", arguments: VaultServer.Kind.available)
     func rotation(kind: VaultServer.Kind) async throws {
         try await VaultServer.run(kind) { server in

@@ -26,6 +26,20 @@ struct LoginTests {
         }
     }
 
+    @Test("the token is revoked at the end, even while Vault is left alone for its failures")
+    func lastRequest() async throws {
+        try await AppRole.run(.double) { server, role in
+            let secrets = StaticSecrets(["file:secret-id": try await role.secretID()])
+            try await VaultTenant.run(server, role.settings(), secrets: secrets) { tenant in
+                _ = try await tenant.text("\(server.word)#pepper")
+                server.double?.inject(.status(500, errors: []), path: "secret/data")
+                for _ in 0..<5 { _ = await tenant.problem("other#pepper") }
+                #expect(await tenant.problem("other#pepper").contains("none is sent until a probe"))
+            }
+            #expect(server.paths.last == "/v1/auth/token/revoke-self")
+        }
+    }
+
     @Test("a token that cannot be renewed is replaced in time, and none waits for that")
     func batch() async throws {
         try await AppRole.run(more: #","token_type":"batch""#) { server, role in

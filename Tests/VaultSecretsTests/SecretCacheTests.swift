@@ -97,6 +97,36 @@ struct SecretCacheTests {
         await #expect(throws: VaultProblem.forbidden) { try await cache.resolve(other) }
     }
 
+    @Test("what was certainly not there is still not there while Vault is away, for as long as a value would serve")
+    func absenceInOutage() async throws {
+        vault.set("acme", ["salt": "x"], version: 1)
+        let elsewhere = try #require(VaultPath("other#pepper"))
+        #expect(try await text("pepper") == nil)
+        #expect(try await cache.resolve(elsewhere) == nil)
+        vault.fail(with: .sealed)
+        for _ in 0..<3 {
+            clock.advance(by: .seconds(30))
+            #expect(try await text("pepper") == nil)
+            #expect(try await cache.resolve(elsewhere) == nil)
+        }
+        clock.advance(by: .seconds(3600))
+        await #expect(throws: VaultProblem.sealed) { try await text("pepper") }
+        await #expect(throws: VaultProblem.sealed) { try await cache.resolve(elsewhere) }
+    }
+
+    @Test("who knows of a change sees it at once, and not more than once a second")
+    func lookAgain() async throws {
+        vault.set("acme", ["pepper": "old"], version: 1)
+        _ = try await text("pepper")
+        vault.set("acme", ["pepper": "new"], version: 2)
+        await cache.lookAgain()
+        #expect(try await text("pepper") == "old")
+        clock.advance(by: .seconds(1))
+        for _ in 0..<3 { await cache.lookAgain() }
+        #expect(try await text("pepper") == "new")
+        #expect(vault.looks == 2)
+    }
+
     @Test("a field that comes later is found within the refresh")
     func laterField() async throws {
         vault.set("acme", ["salt": "x"], version: 1)

@@ -1,11 +1,9 @@
 """Plants secrets and personal data that can be recognised and looks for them everywhere they must not be."""
 
-import base64
 import os
-import subprocess
-import urllib.parse
 
-from harness import Client, Server, accept, command, refresh, run, sign_in
+from harness import Client, Server, accept, refresh, run, sign_in
+from shared.search import absent, contents_of, dump_of
 
 OWNER_PASSWORD = "canary-owner-7f3a9c51 sings"
 CHANGED_PASSWORD = "canary-owner-changed-e1d20b"
@@ -31,14 +29,21 @@ def journey(tally, workspace):
             "a token in an address": STRAY_TOKEN,
         }
         at_rest = secrets | PERSONAL
+        key = {"the key-encryption key": key_encryption_key(workspace)}
         dump = dump_of(tally, workspace)
-        absent(tally, "the metrics", metrics, secrets | PERSONAL)
-        absent(tally, "a dump of the database", dump, at_rest)
+        absent(tally, "the metrics", metrics, at_rest | key)
+        absent(tally, "a dump of the database", dump, at_rest | key)
         in_answers(tally, server, secrets, handed_out=tokens)
         server.stop()
-        absent(tally, "the log", workspace.log_text().encode(), at_rest)
+        absent(tally, "the log", workspace.log_text().encode(), at_rest | key)
         # The write-ahead log is among them.
         absent(tally, "the files of the data folder", contents_of(workspace.data), at_rest)
+        absent(tally, "the files of the database", contents_of(os.path.join(workspace.data, "postgres")), key)
+
+
+def key_encryption_key(workspace):
+    with open(os.path.join(workspace.data, "keys", "key-encryption-key"), encoding="ascii") as file:
+        return bytes.fromhex(file.read().strip())
 
 
 def plant(server):
@@ -72,51 +77,12 @@ def plant(server):
     }
 
 
-def absent(tally, place, content, secrets):
-    for name, secret in secrets.items():
-        found = [form for form, text in forms(secret).items() if text in content]
-        tally.check(f"{name} is not in {place}", not found, f"as {found}")
-
-
-def forms(secret):
-    """The ways in which a secret may have been written down."""
-    raw = secret.encode()
-    return {
-        "plain": raw,
-        "hex": raw.hex().encode(),
-        "base64": base64.b64encode(raw).rstrip(b"="),
-        "base64url": base64.urlsafe_b64encode(raw).rstrip(b"="),
-        "percent-encoded": urllib.parse.quote(secret, safe="").encode(),
-    }
-
-
 def in_answers(tally, server, secrets, handed_out):
     for name, secret in secrets.items():
         holders = [(method, path) for method, path, answer in server.client.received if secret.encode() in answer.body]
         # The first invitation is handed out on the standard output, every other token by one answer.
         expected = 1 if name in handed_out and name != "the first invitation" else 0
         tally.check(f"{name} is in {expected} answers", len(holders) == expected, holders)
-
-
-def dump_of(tally, workspace):
-    url = command("database", "url", "--role", "owner", "--data", workspace.data)
-    tally.equal("the owner's database address is given out on the host", url.returncode, 0)
-    dump = subprocess.run(["pg_dump", "--dbname", url.stdout.strip()], capture_output=True, timeout=120, check=False)
-    tally.equal("pg_dump takes the address", (dump.returncode, dump.stderr), (0, b""))
-    tally.check("the dump holds the rows of tenants", b"\tmember\t" in dump.stdout)
-    return dump.stdout
-
-
-def contents_of(folder):
-    """Everything below the folder: rows, write-ahead log, logs of the database, keys."""
-    parts = []
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(place, name)
-            if os.path.isfile(path) and not os.path.islink(path):
-                with open(path, "rb") as file:
-                    parts.append(file.read())
-    return b"\n".join(parts)
 
 
 run(journey)

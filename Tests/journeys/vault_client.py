@@ -4,16 +4,13 @@ What it makes of the answers shows whether the double speaks as Vault does: it r
 client may pass over. hvac is installed into an environment of its own beside the program, unless it is there already.
 """
 
-import json
 import os
-import signal
 import subprocess
 import sys
-import urllib.request
 
 from harness import PROGRAM, run
+from shared.vault import FOLDER, Double
 
-FOLDER = os.path.dirname(os.path.abspath(PROGRAM))
 ENVIRONMENT = os.path.join(FOLDER, "journey-hvac-2.4")
 POLICY = """
 path "secret/data/app/*" { capabilities = ["create", "read", "update", "delete"] }
@@ -32,30 +29,6 @@ def run_with_hvac():
         with open(os.path.join(ENVIRONMENT, "complete"), "w", encoding="utf-8"):
             pass
     os.execv(python, [python, *sys.argv])
-
-
-class Double:
-    """A started `vault-double`; as a context it is stopped."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([os.path.join(FOLDER, "vault-double")], stdout=subprocess.PIPE)
-        ready = json.loads(self.process.stdout.readline())
-        self.address = ready["address"]
-        self.token = ready["token"]
-
-    def control(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}/double/{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.process.send_signal(signal.SIGTERM)
-        self.status = self.process.wait(timeout=20)
 
 
 def refused(tally, guarantee, kind, call, words=""):
@@ -157,17 +130,17 @@ def transit(tally, hvac, root, client):
 
 
 def states(tally, hvac, double, root, client):
-    double.control("POST", "state", {"state": "sealed"})
+    double.enter("sealed")
     tally.equal("a sealed server says that it is", root.sys.is_sealed(), True)
     refused(tally, "a sealed server answers nothing", hvac.exceptions.VaultDown,
             lambda: client.secrets.kv.v2.read_secret_metadata("app/db"), "Vault is sealed")
-    double.control("POST", "state", {"state": "active"})
+    double.enter("active")
     tally.equal("an active server has its token still", client.is_authenticated(), True)
-    double.control("POST", "faults", {"fault": "status", "status": 500, "errors": ["broken"], "times": 1})
+    double.fail("status", status=500, errors=["broken"], times=1)
     refused(tally, "an injected fault reaches the client", hvac.exceptions.InternalServerError,
             client.lookup_token, "broken")
     client.logout(revoke_token=True)
-    requests = double.control("GET", "journal")["requests"]
+    requests = double.journal()
     tokens = [value for request in requests for name, value in request["headers"] if name == "X-Vault-Token"]
     places = [request["path"] + request["query"] for request in requests]
     tally.check("no token stands in an address",

@@ -73,6 +73,11 @@ package struct PasswordLoginProvider: Provider, PasswordAuthenticator, PasswordK
         return .ready(store: statements(toStore: sealed, of: owner.user, mustChange: mustChange))
     }
 
+    /// What hashes call the present pepper; `nil` where none is configured.
+    package func presentPepperID() async throws -> String? {
+        try await peppers.ring().current?.id
+    }
+
     // MARK: Parts
 
     /// Hashes again with today's parameters. The person is signed in whether or not this succeeds; the next sign-in

@@ -92,8 +92,9 @@ struct PepperSettings: ProviderSettings {
 
     init(reading section: SettingsReader) {
         current = PepperKeySettings(reading: section)
-        previous = section.optionalSection(
-            "previous", PepperKeySettings.self, "the pepper before it, while hashes still carry it")
+        previous =
+            section.optionalSection(
+                "previous", PreviousPepperSettings.self, "the pepper before it, while hashes still carry it")?.key
         if let id = previous?.id, id == current.id {
             section.reject("previous", "has the id of the pepper after it", fix: "give every pepper an id of its own")
         }
@@ -106,9 +107,13 @@ struct PepperKeySettings: ProviderSettings {
     let secret: SecretReference
 
     init(reading section: SettingsReader) {
+        self.init(reading: section, mayBeAbsent: false)
+    }
+
+    fileprivate init(reading section: SettingsReader, mayBeAbsent: Bool) {
         id = section.optionalText("id", "a label for people who look at stored hashes", check: Self.idCheck)
         let before = section.problems.count
-        let reference = section.secret("secret", "where the pepper is kept")
+        let reference = section.secret("secret", mayBeAbsent: mayBeAbsent, "where the pepper is kept")
         if reference == nil, section.problems.count == before {
             section.reject("secret", "is missing", fix: "add `secret: env:NAME` or `secret: file:NAME`")
         }
@@ -131,5 +136,14 @@ struct PepperKeySettings: ProviderSettings {
             true
         default: false
         }
+    }
+}
+
+/// The pepper before the present one: as any other, and nothing has to be there.
+private struct PreviousPepperSettings: ProviderSettings {
+    let key: PepperKeySettings
+
+    init(reading section: SettingsReader) {
+        key = PepperKeySettings(reading: section, mayBeAbsent: true)
     }
 }

@@ -21,7 +21,10 @@ struct CachedPath: Sendable {
     /// Whether the last look went well.
     var isGood: Bool { problem == nil }
 
-    var hasAnything: Bool { document != nil || !known.isEmpty }
+    var hasDocument: Bool { document != nil }
+
+    /// Whether Vault ever said what is there, or that there is nothing.
+    var wasRead: Bool { readAt > .distantPast }
 
     /// What keeps known fields from being confirmed.
     var troubles: [String: VaultProblem] { known.compactMapValues { problem ?? $0.problem } }
@@ -29,6 +32,11 @@ struct CachedPath: Sendable {
     var oldestConfirmation: Date? { known.values.map(\.confirmedAt).min() }
 
     func knows(_ field: String) -> Bool { known[field] != nil }
+
+    /// Whether Vault said, within `timeToLive`, that there is no such field; it never was known.
+    func lacks(_ field: String, at time: Date, within timeToLive: Duration) -> Bool {
+        known[field] == nil && document?.fields[field] == nil && time < readAt + timeToLive.inSeconds
+    }
 
     func confirmation(of field: String) -> Date? { known[field]?.confirmedAt }
 

@@ -41,12 +41,19 @@ actor SecretCache {
             if isDue, !isClosed { _ = startLook(name.path) }
             return found
         }
-        if !isKnown, !isDue, entries[name.path]?.isGood == true { return nil }
+        if !isKnown, let entry = entries[name.path], isAbsent(name) {
+            if entry.isGood, entry.hasDocument, !isDue { return nil }
+            // Without Vault, what was not there is not waited for either.
+            if !entry.isGood {
+                if isDue, !isClosed { _ = startLook(name.path) }
+                return nil
+            }
+        }
         guard !isClosed else { throw .closed }
         guard let problem = await startLook(name.path).valueUnlessCancelled else { throw .cancelled }
         defer { recordAge() }
         if let found = try remembered(name) { return found }
-        if let problem { throw problem }
+        if let problem, !isAbsent(name) { throw problem }
         return nil
     }
 
@@ -63,6 +70,19 @@ actor SecretCache {
         recordAge()
     }
 
+    /// Looks at every path that is in use, due or not, and waits for the answers; at most once a second.
+    func lookAgain() async {
+        guard !isClosed else { return }
+        for (path, entry) in entries where clock.now() >= entry.lookedAt + 1 { _ = startLook(path) }
+        for task in pending.values { _ = await task.value }
+        recordAge()
+    }
+
+    /// Whether there was anything at `path` at the last look.
+    func hasDocument(at path: String) -> Bool {
+        entries[path]?.hasDocument == true
+    }
+
     /// From now on only what is remembered is given.
     func close() {
         isClosed = true
@@ -73,6 +93,11 @@ actor SecretCache {
 
     private func remembered(_ name: VaultPath) throws(VaultProblem) -> ResolvedSecret? {
         try entries[name.path]?.secret(name.field, at: clock.now(), within: timeToLive)
+    }
+
+    /// Whether it was certain that there is no such secret, and that is not too long ago.
+    private func isAbsent(_ name: VaultPath) -> Bool {
+        entries[name.path]?.lacks(name.field, at: clock.now(), within: timeToLive) == true
     }
 
     /// - Parameter share: of the pause between two looks that must be over.
@@ -107,8 +132,8 @@ actor SecretCache {
         var entry = entries[path] ?? CachedPath()
         let before = entry.troubles
         entry.take(outcome, at: clock.now())
-        // A path that never had anything is forgotten, so that names that come to nothing take no memory.
-        guard entry.hasAnything else { return }
+        // A path of which nothing is certain is forgotten.
+        guard entry.wasRead else { return }
         entries[path] = entry
         tell(path, before, entry.troubles)
         startTicker()

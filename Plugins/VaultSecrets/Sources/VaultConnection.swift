@@ -64,7 +64,7 @@ package final class VaultConnection: Sendable {
         if let token = await tokens.close() {
             let request = VaultRequest.post("auth/token/revoke-self", isRepeatable: false)
             do {
-                _ = try await exchange.send(request, token: token, before: .now + .seconds(1))
+                _ = try await exchange.send(request, token: token, before: .now + .seconds(1), isLast: true)
             } catch {
                 logger.notice(
                     "the token of Vault could not be revoked; it lives until its lease ends",

@@ -29,14 +29,17 @@ final class VaultExchange: Sendable {
     }
 
     /// The answer: success, or a refusal that depends on the request (400, 404 and their like).
+    ///
+    /// - Parameter isLast: whether there is no later, so that it is sent though the server has its rest.
     func send(
-        _ request: VaultRequest, token: SecretText? = nil, before deadline: ContinuousClock.Instant
+        _ request: VaultRequest, token: SecretText? = nil, before deadline: ContinuousClock.Instant,
+        isLast: Bool = false
     ) async throws(VaultProblem) -> VaultAnswer {
         var attempt = 0
         var seen: VaultProblem?
         while true {
             do throws(VaultProblem) {
-                return try await once(request, token, deadline)
+                return try await once(request, token, deadline, isLast: isLast)
             } catch {
                 // Where this request's own failures made the client rest, they are what there is to tell.
                 if case .resting = error, let seen { throw seen }
@@ -59,9 +62,9 @@ final class VaultExchange: Sendable {
     }
 
     private func once(
-        _ request: VaultRequest, _ token: SecretText?, _ deadline: ContinuousClock.Instant
+        _ request: VaultRequest, _ token: SecretText?, _ deadline: ContinuousClock.Instant, isLast: Bool
     ) async throws(VaultProblem) -> VaultAnswer {
-        if let problem = restingProblem() { throw problem }
+        if !isLast, let problem = restingProblem() { throw problem }
         do throws(VaultProblem) {
             let answer = try await http.send(request, token: token, before: deadline)
             if let problem = answer.problem { throw problem == .sealed ? await kindOfSeal(deadline) : problem }

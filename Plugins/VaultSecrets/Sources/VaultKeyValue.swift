@@ -11,11 +11,13 @@ package final class VaultKeyValue: SecretBackend {
     private let cache: SecretCache
     private let clock: VaultClock
     private let logger: Logger
+    private let settings: VaultSettings
 
     package init(connection: VaultConnection) {
         let reader = KVReader(connection: connection)
         clock = connection.clock
         logger = connection.logger
+        settings = connection.settings
         cache = SecretCache(
             refresh: connection.settings.refresh, timeToLive: connection.settings.timeToLive, clock: connection.clock,
             metrics: connection.metrics, logger: connection.logger
@@ -35,6 +37,18 @@ package final class VaultKeyValue: SecretBackend {
         }
     }
 
+    package func absence(of name: String) async -> String {
+        guard let name = VaultPath(name) else { return "its name is refused" }
+        let place = "-mount=\(settings.mount) \(name.path)"
+        guard await cache.hasDocument(at: name.path) else {
+            return "there is nothing at this path; write it with `vault kv put \(place) \(name.field)=-`"
+        }
+        guard settings.version == .two else {
+            return "the path has no such field; write all of its fields with `vault kv put \(place) …`"
+        }
+        return "the path has no such field; add it with `vault kv patch \(place) \(name.field)=-`"
+    }
+
     package static func nameProblem(_ name: String) -> String? {
         VaultPath.problem(with: name)
     }
@@ -42,6 +56,11 @@ package final class VaultKeyValue: SecretBackend {
     /// Looks at everything that is due, and waits for it.
     func lookAtDue() async {
         await cache.lookAtDue()
+    }
+
+    /// Looks at everything in use at once, for whoever knows that something changed, and waits for it.
+    package func lookAgain() async {
+        await cache.lookAgain()
     }
 
     /// Looks no more; what is remembered serves within its time to live.

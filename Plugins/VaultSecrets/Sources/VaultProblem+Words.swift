@@ -17,7 +17,7 @@ extension VaultProblem: CustomStringConvertible {
         case .cut: "the connection broke before the answer was whole; look at Vault's log and at what lies between"
         case .answerTooLarge: "the answer is larger than \(VaultHTTP.maximumAnswerBytes) bytes; keep less in one path"
         case .resting(let last):
-            "not asked, since the last requests failed and a probe comes soon; the last one: \(last)"
+            "\(last) (so ended the last of several requests in a row; now none is sent until a probe in some seconds)"
         case .closed: "the connection to Vault was closed, as happens when settings are replaced or the process ends"
         default: "the request was cancelled"
         }

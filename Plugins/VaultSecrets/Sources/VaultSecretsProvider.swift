@@ -26,6 +26,10 @@ package struct VaultSecretsProvider: Provider, SecretBackend {
         try await secrets.resolve(name)
     }
 
+    package func absence(of name: String) async -> String {
+        await secrets.absence(of: name)
+    }
+
     package static func nameProblem(_ name: String) -> String? {
         VaultPath.problem(with: name)
     }

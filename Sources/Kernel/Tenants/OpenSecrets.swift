@@ -17,4 +17,8 @@ struct OpenSecrets: TenantSecrets {
         }
         return try await backend.resolve(reference.name)
     }
+
+    func absence(of reference: SecretReference) async -> String {
+        await backends[reference.backend]?.absence(of: reference.name) ?? "the tenant has no such backend"
+    }
 }

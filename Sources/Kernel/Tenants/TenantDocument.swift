@@ -21,6 +21,8 @@ struct TenantDocument {
     let corsOrigins: [String]
     /// Every secret that is referred to, once each.
     let secretReferences: [SecretReference]
+    /// Those among them that nothing suffers from where nothing is there.
+    let spareSecrets: Set<SecretReference>
     /// Everything that is wrong, in the order of its lines. While there is any, the rest are stand-ins.
     let problems: [SettingsProblem]
 
@@ -42,6 +44,8 @@ struct TenantDocument {
         reader.finish()
         var known: Set<SecretReference> = []
         secretReferences = reader.secrets.map(\.reference).filter { known.insert($0).inserted }
+        spareSecrets = Set(secretReferences)
+            .subtracting(reader.secrets.filter { !$0.mayBeAbsent }.map(\.reference))
         let references = SecretReferences(backends: secretBackends, all: reader.secrets)
         problems = (reader.problems + references.problems(in: catalog)).sorted {
             ($0.line, $0.key, $0.message) < ($1.line, $1.key, $1.message)

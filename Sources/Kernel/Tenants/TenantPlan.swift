@@ -22,6 +22,8 @@ package struct TenantPlan: Sendable {
     package let secretBackends: [PreparedSecretBackend]
     /// Every secret that the document refers to, once each, in the order of the document.
     package let secretReferences: [SecretReference]
+    /// Those among them that nothing suffers from where nothing is there.
+    package let spareSecrets: Set<SecretReference>
     /// Where the document stands: `tenants/acme.yaml`.
     package let source: String
     /// SHA-256 of the document: plans with the same digest and slug mean the same.
@@ -50,6 +52,7 @@ package struct TenantPlan: Sendable {
         corsOrigins = document.corsOrigins
         secretBackends = document.secretBackends
         secretReferences = document.secretReferences
+        spareSecrets = document.spareSecrets
         digest = SHA256Digest.of(bytes)
     }
 

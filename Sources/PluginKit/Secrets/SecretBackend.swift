@@ -16,8 +16,15 @@ public protocol SecretBackend: Sendable {
     /// - Throws: ``SecretBackendError`` where the backend could not tell.
     func resolve(_ name: String) async throws -> ResolvedSecret?
 
+    /// What is missing where ``resolve(_:)`` just found none, and what mends it; it names no value.
+    func absence(of name: String) async -> String
+
     /// Says what is wrong with `name` as a name of this backend; `nil` where it is well-formed. Touches nothing.
     static func nameProblem(_ name: String) -> String?
+}
+
+extension SecretBackend {
+    public func absence(of name: String) async -> String { "there is none by that name" }
 }
 
 /// A secret as a backend found it.
@@ -54,15 +61,20 @@ public protocol TenantSecrets: Sendable {
     ///
     /// - Throws: ``SecretBackendError`` where the tenant has no such backend, or where the backend could not tell.
     func find(_ reference: SecretReference) async throws -> ResolvedSecret?
+
+    /// What is missing where ``find(_:)`` just found none, and what mends it.
+    func absence(of reference: SecretReference) async -> String
 }
 
 extension TenantSecrets {
+    public func absence(of reference: SecretReference) async -> String { "there is none by that name" }
+
     /// The newest value at `reference`.
     ///
     /// - Throws: ``SecretBackendError`` where there is none, or where the backend could not tell.
     public func resolve(_ reference: SecretReference) async throws -> ResolvedSecret {
         guard let secret = try await find(reference) else {
-            throw SecretBackendError("finding the secret \(reference): there is none by that name")
+            throw SecretBackendError("finding the secret \(reference): \(await absence(of: reference))")
         }
         return secret
     }

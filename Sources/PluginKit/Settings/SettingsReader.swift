@@ -40,6 +40,8 @@ public final class SettingsReader {
         public let reference: SecretReference
         public let key: String
         public let line: Int
+        /// Whether all is well where nothing is there.
+        public let mayBeAbsent: Bool
     }
 
     public init(_ node: SettingsNode, path: String = "") {
@@ -177,14 +179,17 @@ public final class SettingsReader {
     }
 
     /// A reference to a secret, `env:NAME` or `file:name`; a literal secret is refused and not repeated.
-    public func secret(_ key: String, _ meaning: String) -> SecretReference? {
+    ///
+    /// - Parameter mayBeAbsent: whether all is well where nothing is there.
+    public func secret(_ key: String, mayBeAbsent: Bool = false, _ meaning: String) -> SecretReference? {
         value(key, .secret, fallback: nil, written: nil, meaning) { entry in
             guard let reference = scalarText(entry).flatMap(SecretReference.init) else {
                 return refuse(
                     entry, "must be a reference to a secret, not a secret",
                     fix: "keep the secret outside this file and write env:NAME or file:NAME")
             }
-            secrets.append(FoundSecret(reference: reference, key: pathTo(key), line: entry.line))
+            secrets.append(
+                FoundSecret(reference: reference, key: pathTo(key), line: entry.line, mayBeAbsent: mayBeAbsent))
             return reference
         }
     }

@@ -31,6 +31,13 @@ enum CommandRun {
         } catch let error as PostgresStartError {
             Output.complain(error.description)
             throw ExitCode.unreachable
+        } catch KeyWrapperError.unknownKey(let id) {
+            Output.complain(MissingWrapper(id: id).description)
+            throw ExitCode.refused
+        } catch let error as KeyWrapperError {
+            Output.complain(error.description)
+            if case .unavailable = error { throw ExitCode.unreachable }
+            throw ExitCode.refused
         } catch {
             Output.complain("\(error)")
             throw ExitCode.refused
@@ -38,8 +45,10 @@ enum CommandRun {
     }
 
     /// Sends logs to standard error: JSON lines, or readable ones for development and for commands of people.
-    static func startLogging(_ settings: ProcessSettings, readable: Bool) -> Logger {
-        let level = settings.logLevel
+    ///
+    /// - Parameter saysAll: whether what is shown tells all that a log would, unless more than the usual is asked for.
+    static func startLogging(_ settings: ProcessSettings, readable: Bool, saysAll: Bool = false) -> Logger {
+        let level = saysAll && settings.logLevel == .info ? .critical : settings.logLevel
         let errors = StandardError()
         LoggingSystem.bootstrap { label in
             if readable { return TextLogHandler(level: level, now: SystemClock.now, sink: errors.write) }

@@ -18,7 +18,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandRun.guarded {
             let settings = try ProcessSettings.forCommand(options, serve: serve)
-            let logger = CommandRun.startLogging(settings, readable: true)
+            let logger = CommandRun.startLogging(settings, readable: true, saysAll: true)
             let findings = await Examination(settings: settings, logger: logger).findings()
             try Output(json: settings.json).show(["findings": findings]) {
                 findings.map(\.words).joined(separator: "\n")

@@ -61,8 +61,8 @@ struct RotateContextKeyCommand: AsyncParsableCommand {
         discussion: """
             A key in a folder is made here: the present one becomes context-key-previous. In the environment or a vault, \
             put the new key in the place of the old one and the old one at context-key-previous first. The database then \
-            knows both, and running servers take the new key up by themselves. Needs --migration-database-url for an \
-            outside database.
+            knows both, and running servers take the new key up by themselves. Within a minute of a change, no further \
+            key is made: a server may still use the one before. Needs --migration-database-url for an outside database.
             """
     )
 
@@ -74,19 +74,25 @@ struct RotateContextKeyCommand: AsyncParsableCommand {
                 Output.complain("--migration-database-url is missing: the address of the role gatehouse_migrator")
                 throw ExitCode.usage
             }
-            if case .folder(let folder) = installation.secrets.location {
+            var hasNewKey = false
+            if case .folder(let folder) = installation.secrets.location, try await !isUnderway(installation) {
                 try ProcessKeys.replace(.context, in: folder)
+                hasNewKey = true
             }
             let keys = try await ProcessKeys.read(from: installation.secrets)
             let runner = MigrationRunner(connection: migrator, logger: installation.logger)
             try await runner.installContextKeys(keys.context)
-            try installation.output.show(["keys": keys.context.count]) {
-                """
-                the database knows \(keys.context.count) context keys; servers sign with the new one within seconds.
-                When all of them do, remove context-key-previous and run `gatehouse migrate`.
-                """
-            }
+            let row = ContextKeysRow(hasNewKey: hasNewKey, keys: keys.context.count)
+            try installation.output.show(row) { row.words(installation.secrets.location) }
         }
+    }
+
+    // The database knows two keys. A third would drop the one that a server goes on signing with for some seconds.
+    private func isUnderway(_ installation: Installation) async throws -> Bool {
+        guard try await installation.secrets.secret(ProcessKeys.Name.context.previous) != nil,
+            let changedAt = try await installation.secrets.secret(ProcessKeys.Name.context.rawValue)?.changedAt
+        else { return false }
+        return installation.kernel.now().timeIntervalSince(changedAt) < 60
     }
 }
 
@@ -97,29 +103,68 @@ struct RotatePepperCommand: AsyncParsableCommand {
         abstract: "See how far a tenant has come in changing the pepper of its passwords.",
         discussion: """
             A pepper goes into each hash before it is computed, so a hash changes over when its person signs in the next \
-            time. To begin, move the present pepper of the tenant's file to `previous`, put the new one in its place \
-            under a new id, and send the server SIGHUP. Exits with 1 while hashes carry another pepper than the present.
+            time. To begin, put the present value where `pepper.previous` of the tenant's file leads, and then the new \
+            value where `pepper` leads; several servers on one database have to see the new value at `previous` before \
+            the two are exchanged. Exits with 1 while hashes carry another pepper than the present one.
             """
     )
 
     @OptionGroup var options: ProcessOptions
 
-    @Option(help: "The tenant's slug or its id.")
+    @Option(help: "The tenant's slug; it must have a file.")
     var tenant: String
 
     func run() async throws {
         try await Installation.use(options) { [tenant] installation in
-            guard let record = try await installation.record(of: tenant) else {
-                Output.complain("there is no tenant \(tenant); `gatehouse tenants list` shows them all")
-                throw ExitCode.refused
+            let rows = try await installation.withTenant(tenant) { tenant in
+                let present = try await (tenant.passwordKeeper as? PasswordLoginProvider)?.presentPepperID()
+                return try await tenant.database.rows(CountPasswordsByPepper()).map { PepperRow($0, present: present) }
             }
-            let counts = try await installation.stores.tenants.database(of: record.id).rows(CountPasswordsByPepper())
-            try installation.output.show(counts) {
-                counts.map { "\($0.passwords) passwords with \($0.pepper.map { "pepper \($0)" } ?? "no pepper")" }
-                    .joined(separator: "\n")
+            try installation.output.show(rows) {
+                rows.isEmpty ? "there are no passwords yet" : rows.map(\.words).joined(separator: "\n")
             }
-            guard counts.count <= 1 else { throw ExitCode.refused }
+            guard rows.allSatisfy(\.isPresent) else { throw ExitCode.refused }
         }
+    }
+}
+
+/// How many passwords carry one pepper.
+private struct PepperRow: Encodable, Sendable {
+    let pepper: String?
+    let passwords: Int
+    /// Whether new hashes carry it.
+    let isPresent: Bool
+
+    init(_ use: PepperUse, present: String?) {
+        pepper = use.pepper
+        passwords = use.passwords
+        isPresent = use.pepper == present
+    }
+
+    var words: String {
+        let name = pepper.map { "pepper \($0)" } ?? "no pepper"
+        return "\(passwords) passwords with \(name)\(isPresent ? " (current)" : " (on its way out)")"
+    }
+}
+
+private struct ContextKeysRow: Encodable {
+    /// `false` where the change began before and was finished.
+    let hasNewKey: Bool
+    let keys: Int
+
+    func words(_ location: ProcessSecretsLocation) -> String {
+        var lines: [String] = []
+        if case .folder = location, !hasNewKey {
+            lines.append("the context key was changed less than a minute ago, so no further one was made")
+        }
+        guard keys > 1 else {
+            return (lines + ["the database knows one context key, since there is no previous one"])
+                .joined(separator: "\n")
+        }
+        let previous = location.name(of: ProcessKeys.Name.context.previous)
+        lines.append("the database knows both context keys; servers sign with the new one within seconds")
+        lines.append("when all of them do, remove \(previous) and run `gatehouse migrate`")
+        return lines.joined(separator: "\n")
     }
 }
 

@@ -38,7 +38,9 @@ private struct KeyringReport: Encodable {
     /// One tenant, key by key.
     var words: String {
         tenants.flatMap { tenant in
-            ["tenant \(tenant.tenant)"] + tenant.keys.map(\.words) + (tenant.inTheClear > 0 ? [clear(tenant)] : [])
+            ["tenant \(tenant.tenant)"] + tenant.keys.map(\.words)
+                + (tenant.inTheClear > 0 ? ["  in the clear: \(tenant.inTheClear) values"] : [])
+                + (tenant.remedy.map { ["not settled; \($0)"] } ?? [])
         }.joined(separator: "\n")
     }
 
@@ -49,12 +51,8 @@ private struct KeyringReport: Encodable {
         let lines = counts.sorted { $0.key < $1.key }.map { id, count in
             "\(count) data keys wrapped by \(id)\(id == keyEncryptionKey ? " (current)" : " (on its way out)")"
         }
-        let unsettled = tenants.filter { !$0.isSettled }.map { "not settled: \($0.tenant)" }
+        let unsettled = tenants.compactMap { tenant in tenant.remedy.map { "not settled: \(tenant.tenant); \($0)" } }
         return (lines + ["\(tenants.count) tenants"] + unsettled).joined(separator: "\n")
-    }
-
-    private func clear(_ tenant: TenantKeysRow) -> String {
-        "  in the clear: \(tenant.inTheClear) values; start `gatehouse serve` once, which seals them"
     }
 }
 
@@ -65,6 +63,8 @@ private struct TenantKeysRow: Encodable, Sendable {
     let inTheClear: Int
     /// Whether everything is on the keys that are to stay.
     let isSettled: Bool
+    /// What settles it, where it is not.
+    let remedy: String?
 
     init(_ record: TenantRecord, _ status: KeyringStatus, current: String) {
         tenant = record.slug
@@ -72,6 +72,18 @@ private struct TenantKeysRow: Encodable, Sendable {
         self.keys = keys
         inTheClear = status.cells.filter { $0.key == nil }.reduce(0) { $0 + $1.count }
         isSettled = inTheClear == 0 && keys.allSatisfy(\.isSettled)
+        remedy = isSettled ? nil : Self.remedy(record, inTheClear: inTheClear, keys, current: current)
+    }
+
+    private static func remedy(
+        _ record: TenantRecord, inTheClear: Int, _ keys: [DataKeyRow], current: String
+    ) -> String {
+        guard keys.allSatisfy({ $0.keyEncryptionKey == current }) else {
+            return "`gatehouse keyring rotate kek` finishes it"
+        }
+        if inTheClear > 0 { return "start `gatehouse serve` once, which seals what stands in the clear" }
+        // A server seals with a key that was retired for as long as it remembers it as the active one.
+        return "`gatehouse keyring rotate tenant --tenant \(record.slug)` finishes it, five minutes after the change"
     }
 }
 

@@ -43,6 +43,11 @@ struct Installation: Sendable {
         return try await tenantRecords.find(slug: name)
     }
 
+    /// Tries key-encryption keys on everything that is stored.
+    func trial(of wrappers: KeyEncryption.Wrappers) -> WrapperTrial {
+        WrapperTrial(of: wrappers, records: tenantRecords, databases: stores.tenants)
+    }
+
     /// Opens tenants as this process does.
     func opener(publicURL: String) -> TenantOpener {
         TenantOpener(
@@ -120,7 +125,8 @@ struct Ground: Sendable {
         hashingThreads: Int
     ) -> Installation {
         let encryption = KeyEncryption(keys.wrappers) { [secrets] in
-            try await ProcessKeys.read(from: secrets).wrappers
+            await secrets.lookAgain()
+            return try await ProcessKeys.read(from: secrets).wrappers
         }
         let platformSecrets = PlatformSecrets(keys.contextKeys)
         let hierarchy = KeyHierarchy(encryption: encryption, now: SystemClock.now)

@@ -64,6 +64,8 @@ actor TakenSecrets {
             if versions[name] != nil { installation.logger.notice("took up a secret", metadata: ["secret": "\(name)"]) }
             versions[name] = found
             complaints.remove(name)
+        } catch is CancellationError {
+            return
         } catch {
             guard complaints.insert(name).inserted else { return }
             installation.logger.error(
@@ -78,8 +80,11 @@ actor TakenSecrets {
         return found
     }
 
+    // Keys that leave a data key closed are a mistake; what they wrapped would be lost when somebody mends it.
     private func takeUpWrappers() async throws {
-        installation.kernel.hierarchy.encryption.use(try await ProcessKeys.read(from: installation.secrets).wrappers)
+        let wrappers = try await ProcessKeys.read(from: installation.secrets).wrappers
+        if let id = try await installation.trial(of: wrappers).missingKeyID() { throw MissingWrapper(id: id) }
+        installation.kernel.hierarchy.encryption.use(wrappers)
     }
 
     private func takeUpContextKey() async throws {
@@ -91,6 +96,18 @@ actor TakenSecrets {
         }
         installation.signer.use(keys.contextKeys[0])
         installation.platformSecrets.use(keys.contextKeys)
+    }
+}
+
+/// Data keys are wrapped by a key-encryption key that the process does not have any more.
+struct MissingWrapper: Error, CustomStringConvertible {
+    let id: String
+
+    var description: String {
+        """
+        data keys are wrapped by the key-encryption key \(id), which is not at hand; put it back as \
+        key-encryption-key or key-encryption-key-previous, from your backup where it has to be: no other key opens them
+        """
     }
 }
 

@@ -99,7 +99,7 @@ enum ProcessKeysError: Error, CustomStringConvertible {
             """
             the process key \(name.rawValue) is missing: add a field \(name.rawValue) with the output of
                 openssl rand -hex 32
-            to the path that \(path) names, with `vault kv patch`
+            to the path that \(path) names, with `vault kv put` where nothing is there yet, and else with `vault kv patch`
             """
         case .unusable(let name, _):
             "the process key \(name.rawValue) must be 64 hexadecimal digits, as `openssl rand -hex 32` writes them"

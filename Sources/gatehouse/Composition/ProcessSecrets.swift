@@ -15,6 +15,7 @@ struct ProcessSecrets: Sendable {
     let transit: (any KeyWrapper)?
     private let backend: any SecretBackend
     private let prefix: String
+    private let lookingAgain: @Sendable () async -> Void
     private let closing: @Sendable () async -> Void
 
     /// Opens the keeper at `location`. Nothing is read yet.
@@ -24,10 +25,10 @@ struct ProcessSecrets: Sendable {
         switch location {
         case .folder(let folder):
             let files = try FileSecrets(directory: folder, logger: logger, now: SystemClock.now)
-            return ProcessSecrets(location: location, transit: nil, backend: files, prefix: "", closing: {})
+            return ProcessSecrets(location: location, transit: nil, backend: files)
         case .environment:
             let variables = EnvironmentSecrets(prefix: "GATEHOUSE_", environment: environment)
-            return ProcessSecrets(location: location, transit: nil, backend: variables, prefix: "", closing: {})
+            return ProcessSecrets(location: location, transit: nil, backend: variables)
         case .vault(let path):
             return try ProcessSecrets(vault: try ProcessVault(path: path, environment: environment, logger: logger))
         }
@@ -36,17 +37,18 @@ struct ProcessSecrets: Sendable {
     private init(vault: ProcessVault) throws {
         self.init(
             location: vault.location, transit: vault.transit, backend: vault.secrets, prefix: vault.prefix,
-            closing: { await vault.close() })
+            lookingAgain: { await vault.secrets.lookAgain() }, closing: { await vault.close() })
     }
 
     private init(
-        location: ProcessSecretsLocation, transit: (any KeyWrapper)?, backend: any SecretBackend, prefix: String,
-        closing: @escaping @Sendable () async -> Void
+        location: ProcessSecretsLocation, transit: (any KeyWrapper)?, backend: any SecretBackend, prefix: String = "",
+        lookingAgain: @escaping @Sendable () async -> Void = {}, closing: @escaping @Sendable () async -> Void = {}
     ) {
         self.location = location
         self.transit = transit
         self.backend = backend
         self.prefix = prefix
+        self.lookingAgain = lookingAgain
         self.closing = closing
     }
 
@@ -54,6 +56,14 @@ struct ProcessSecrets: Sendable {
     func secret(_ name: String) async throws -> ResolvedSecret? {
         try await backend.resolve(prefix + location.name(of: name))
     }
+
+    /// What is missing where ``secret(_:)`` just found none, and what mends it.
+    func absence(of name: String) async -> String {
+        await backend.absence(of: prefix + location.name(of: name))
+    }
+
+    /// Forgets how recently it looked: what is asked for next is what its keeper has now.
+    func lookAgain() async { await lookingAgain() }
 
     /// The values of a secret, as they follow one another.
     func watch(_ name: String, every interval: Duration) -> AsyncStream<ResolvedSecret> {

@@ -50,7 +50,10 @@ struct ProcessVault: Sendable {
             return settings
         } catch let problems as SettingsProblems {
             throw ProcessVaultRefused(
-                problems: problems.list.map { "\(path):\($0.line): \($0.key): \($0.message); \($0.fix)" })
+                problems: problems.list.map { problem in
+                    let key = problem.key.isEmpty ? "" : "\(problem.key): "
+                    return "\(path):\(problem.line): \(key)\(problem.message); \(problem.fix)"
+                })
         }
     }
 }

@@ -46,6 +46,18 @@ struct StartChecks {
         }
     }
 
+    /// That the key-encryption keys are those of this database. A few tenants tell; a vault that is away tells nothing.
+    func checkWrappers(_ wrappers: KeyEncryption.Wrappers) async throws {
+        let records = TenantRecords(database: stores.platform, now: SystemClock.now)
+        let trial = WrapperTrial(of: wrappers, records: records, databases: stores.tenants)
+        do {
+            guard let missing = try await trial.missingKeyID(among: 200) else { return }
+            throw StartRefused(reasons: ["\(MissingWrapper(id: missing))"])
+        } catch KeyWrapperError.unavailable {
+            return
+        }
+    }
+
     func checkContextKey() async throws {
         guard try await stores.tenants.isSignerAccepted() else {
             throw StartRefused(reasons: [

@@ -21,8 +21,11 @@ struct Serving {
                 let ground = Ground(settings: settings, secrets: secrets, home: home, logger: logger)
                 let threads = ProcessInfo.processInfo.activeProcessorCount
                 try await ground.use(
-                    addresses, keys: keys, hashingThreads: threads, check: { try await StartChecks(stores: $0).run() },
-                    serve)
+                    addresses, keys: keys, hashingThreads: threads,
+                    check: { stores in
+                        try await StartChecks(stores: stores).run()
+                        try await StartChecks(stores: stores).checkWrappers(keys.wrappers)
+                    }, serve)
             } catch {
                 await home.stop()
                 throw error

@@ -21,22 +21,24 @@ struct Examination {
             ProcessKeysCheck(settings: settings, logger: logger),
             SecretsCheck(settings: settings, logger: logger),
             FrontTLSCheck(settings: settings),
-            DatabaseTLSCheck(database: settings.database),
         ]
     }
 
     private func findingsOfDatabase() async -> [DoctorFinding] {
+        var findings: [DoctorFinding] = []
         do {
-            var findings: [DoctorFinding] = []
             try await ProcessSecrets.use(settings, mayCreate: false, logger: logger) { secrets, home in
-                findings = try await findingsOfDatabase(secrets, home)
+                let kept = try await secrets.databaseAddresses()
+                findings = await DatabaseTLSCheck(database: settings.database ?? kept).findings()
+                findings += try await findingsOfDatabase(secrets, home)
             }
-            return findings
         } catch let error as PostgresStartError {
-            return [DoctorFinding("database", .critical, error.problem, remedy: error.remedy)]
+            findings.append(DoctorFinding("database", .critical, error.problem, remedy: error.remedy))
         } catch {
-            return [DoctorFinding("database", .critical, "cannot be opened: \(error)", remedy: "see the message")]
+            findings.append(
+                DoctorFinding("database", .critical, "cannot be opened: \(error)", remedy: "see the message"))
         }
+        return findings
     }
 
     private func findingsOfDatabase(
@@ -51,7 +53,8 @@ struct Examination {
             let signer = ContextSigner(key: keys.contextKeys[0])
             let stores = try await Stores.open(addresses, signer: signer, logger: logger)
             var findings: [DoctorFinding] = []
-            for check in checks(of: stores) { findings += await check.findings() }
+            let keyCheck = KeyEncryptionKeyCheck(wrappers: keys.wrappers, stores: stores)
+            for check in checks(of: stores) + [keyCheck] { findings += await check.findings() }
             await stores.close()
             return findings
         }

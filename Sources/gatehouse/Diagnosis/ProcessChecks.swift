@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Logging
 import PluginKit
 
@@ -20,7 +21,7 @@ struct ProcessKeysCheck: DoctorCheck {
             }
             await secrets.close()
         } catch {
-            return [DoctorFinding(subject, .critical, "\(error)", remedy: "see the message")]
+            return [DoctorFinding(subject, .critical, "\(error)", remedy: "mend it, then `gatehouse secrets test`")]
         }
         guard settings.secrets == .folder(settings.data + "/keys") else {
             return [DoctorFinding(subject, .good, "are where --secrets says")]
@@ -47,7 +48,7 @@ struct SecretsCheck: DoctorCheck {
             guard problems.isEmpty else {
                 return problems.map { DoctorFinding(subject, .critical, $0, remedy: remedy) }
             }
-            return [DoctorFinding(subject, .good, "all \(rows.count) can be had")]
+            return [DoctorFinding(subject, .good, rows.isEmpty ? "there are none" : "all \(rows.count) can be had")]
         } catch {
             return [DoctorFinding(subject, .critical, "could not be tried: \(error)", remedy: remedy)]
         }
@@ -124,6 +125,34 @@ private struct DatabaseLink {
         sslmode = query.first { $0.name == "sslmode" }?.value
         let host = query.first { $0.name == "host" }?.value ?? parts?.host ?? ""
         isUnixSocket = host.isEmpty || host.hasPrefix("/")
+    }
+}
+
+/// Whether the key-encryption keys open every tenant's data keys.
+struct KeyEncryptionKeyCheck: DoctorCheck {
+    let wrappers: KeyEncryption.Wrappers
+    let stores: Stores
+    let subject = "key-encryption key"
+
+    func findings() async -> [DoctorFinding] {
+        do {
+            let records = TenantRecords(database: stores.platform, now: SystemClock.now)
+            let trial = WrapperTrial(of: wrappers, records: records, databases: stores.tenants)
+            guard let missing = try await trial.missingKeyID() else {
+                return [DoctorFinding(subject, .good, "opens the data keys of every tenant")]
+            }
+            return [
+                DoctorFinding(
+                    subject, .critical, "\(MissingWrapper(id: missing))",
+                    remedy: "once it is back, `gatehouse keyring rotate kek` moves everything to the present one")
+            ]
+        } catch let error as DatabaseError {
+            return [
+                DoctorFinding(subject, .critical, "could not be tried: \(error)", remedy: "gatehouse doctor, once more")
+            ]
+        } catch {
+            return [DoctorFinding(subject, .critical, "\(error)", remedy: "mend it, then `gatehouse secrets test`")]
+        }
     }
 }
 

@@ -4,14 +4,14 @@ import PluginKit
 
 /// What was found of one secret.
 struct SecretRow: Encodable, Sendable {
-    static let absent = "there is none by that name"
-
     let owner: String
     let reference: String
     private(set) var fingerprint: String?
     private(set) var version: String?
     private(set) var changedAt: Date?
     private(set) var unconfirmedSince: Date?
+    /// Why there is nothing to show where nothing has to be there.
+    private(set) var note: String?
     private(set) var problem: String?
 
     init(owner: String, reference: String, problem: String) {
@@ -20,15 +20,23 @@ struct SecretRow: Encodable, Sendable {
         self.problem = problem
     }
 
+    /// A key that stays where it is kept, and what it is called.
+    init(owner: String, reference: String, keyID: String) {
+        self.owner = owner
+        self.reference = reference
+        version = keyID
+    }
+
+    /// - Parameter isSpare: whether nothing has to be there.
     init(
-        owner: String, reference: String, _ fingerprint: Fingerprint,
-        _ resolve: () async throws -> ResolvedSecret?
+        owner: String, reference: String, isSpare: Bool, _ fingerprint: Fingerprint,
+        _ resolve: () async throws -> ResolvedSecret?, absence: () async -> String
     ) async {
         self.owner = owner
         self.reference = reference
         do {
             guard let secret = try await resolve() else {
-                problem = Self.absent
+                if isSpare { note = "nothing is there, and nothing has to be" } else { problem = await absence() }
                 return
             }
             self.fingerprint = fingerprint.of(secret.value)
@@ -37,14 +45,23 @@ struct SecretRow: Encodable, Sendable {
             unconfirmedSince = secret.unconfirmedSince
         } catch {
             problem = "\(error)"
+            isUndecided = true
         }
+    }
+
+    /// Whether it could not be told what is there.
+    private(set) var isUndecided = false
+
+    private enum CodingKeys: String, CodingKey {
+        case owner, reference, fingerprint, version, changedAt, unconfirmedSince, note, problem
     }
 
     var words: String {
         if let problem { return "\(owner)\t\(reference)\tFAILED\t\(problem)" }
+        if let note { return "\(owner)\t\(reference)\tnone\t\(note)" }
         let age = changedAt.map { "\tchanged \($0.formatted(.iso8601))" } ?? ""
         let doubt = unconfirmedSince.map { "\tnot confirmed since \($0.formatted(.iso8601))" } ?? ""
-        return "\(owner)\t\(reference)\tok\t\(fingerprint ?? "")\tversion \(version ?? "")\(age)\(doubt)"
+        return "\(owner)\t\(reference)\tok\t\(fingerprint ?? "-")\tversion \(version ?? "")\(age)\(doubt)"
     }
 }
 

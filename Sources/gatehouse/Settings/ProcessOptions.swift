@@ -17,7 +17,7 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The same database as the role gatehouse_maintenance.")
     var maintenanceDatabaseURL: String?
 
-    @Option(help: "The same database as the role gatehouse_migrator; `migrate` alone needs it.")
+    @Option(help: "The same database as the role gatehouse_migrator, for `migrate` and `keyring rotate context`.")
     var migrationDatabaseURL: String?
 
     @Option(help: "Where the process's own keys are: file:FOLDER, env: or vault:FILE. (default: file:<data>/keys)")
