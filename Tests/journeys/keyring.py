@@ -18,7 +18,7 @@ name: {name}
 first_owner: ops@{name}.example
 secrets: {{ file: {{ directory: {folder}/secrets }} }}
 sign_in: {{ password: {{ pepper: {{ secret: "file:pepper", previous: {{ secret: "file:pepper-previous" }} }} }} }}
-policy: {{ attempts: {{ per_person_per_minute: 60, per_network_per_minute: 6000 }} }}
+policy: {{ second_factor: {{ required_for: [] }}, attempts: {{ failures_before_delay: 60, per_network_per_minute: 6000 }} }}
 """
 
 

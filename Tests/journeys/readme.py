@@ -5,11 +5,13 @@ of `console` holds commands behind `$ `, continued over lines that end in a back
 expect: every line of it must be found, in order, where `…` stands for anything.
 
 What a reader would put in himself is put in here: the addresses in use, the invitation's token for
-`<invitation token>`, and the program for `.build/release/gatehouse`.
+`<invitation token>`, the program for `.build/release/gatehouse`, a copy of the tenant's file that may be changed, and the
+server's process.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -101,6 +103,8 @@ def substitutions(server):
         "http://127.0.0.1:9090": server.operations_url,
         "<invitation token>": server.invitation("acme")["token"],
         ".build/release/gatehouse": PROGRAM,
+        "tenants/acme.yaml": os.path.join(server.workspace.tenants, "acme.yaml"),
+        "$(pgrep -x gatehouse)": str(server.process.pid),
     }
 
 
@@ -133,7 +137,7 @@ def main():
     tally = Tally()
     workspace = Workspace({})
     # The README speaks of the tenants that the project comes with.
-    workspace.tenants = os.path.join(ROOT, "tenants")
+    shutil.copytree(os.path.join(ROOT, "tenants"), workspace.tenants, dirs_exist_ok=True)
     try:
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
             run_readme(tally, workspace, file.read())

@@ -25,7 +25,7 @@ tenant: {name}
 name: {name}
 first_owner: ops@{name}.example
 sign_in: {{ password: {{}} }}
-policy: {{ attempts: {{ per_person_per_minute: 60, per_network_per_minute: 6000 }} }}
+policy: {{ second_factor: {{ required_for: [] }}, attempts: {{ failures_before_delay: 60, per_network_per_minute: 6000 }} }}
 """
 PEPPER_SETTINGS = (
     '{{ pepper: {{ secret: "vault:gatehouse/{name}#pepper", '

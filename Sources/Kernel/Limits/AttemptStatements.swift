@@ -45,13 +45,15 @@ struct ReserveFailure: Statement {
         WITH source AS (
             INSERT INTO gatehouse.failures AS f (proof, subject, source, count, retry_at, failed_at)
             VALUES ($1, $2, $3, 1,
-                    $4::timestamptz + CASE WHEN 1 < $5 THEN interval '0' ELSE interval '30 seconds' END, $4)
+                    CASE WHEN 1 < $5 THEN 'epoch' ELSE $4::timestamptz + interval '30 seconds' END, $4)
             ON CONFLICT (tenant_id, proof, subject, source) DO UPDATE
             SET    count     = f.count + 1,
                    failed_at = $4,
-                   retry_at  = $4::timestamptz + CASE
-                       WHEN f.count + 1 < $5 THEN interval '0'
-                       ELSE least(interval '1 hour', interval '30 seconds' * power(2, least(f.count + 1 - $5, 7)))
+                   -- No wait is a time long ago: the clock of who comes next may be behind this one.
+                   retry_at  = CASE
+                       WHEN f.count + 1 < $5 THEN 'epoch'
+                       ELSE $4::timestamptz
+                            + least(interval '1 hour', interval '30 seconds' * power(2, least(f.count + 1 - $5, 7)))
                    END
             WHERE  f.retry_at <= $4
             AND    f.count < $8
@@ -109,13 +111,13 @@ struct ReservedFailure: Sendable {
     }
 }
 
-/// Ends a row of failures: those of one source, and those of the person as a whole.
+/// Ends a row of failures: those of one source, or, where that is empty, those of the person as a whole.
 struct ForgetFailures: Statement {
     static let sql: SQL = """
         DELETE FROM gatehouse.failures
         WHERE  proof = $1
         AND    subject = $2
-        AND    source IN ($3, ''::bytea)
+        AND    source = $3
         """
 
     let key: FailureKey

@@ -50,9 +50,11 @@ struct Attempts: Sendable {
 
     /// The statements that take back what a success disproves, for the transaction of that success.
     func succeeded(_ guess: Guess) throws -> [BoundStatement] {
-        let forget = ForgetFailures(key: try key(of: guess))
-        guard guess.device == nil else { return [BoundStatement(forget)] }
-        return [BoundStatement(forget), BoundStatement(RefundAttempt(bucket: try bucket(of: guess.origin)))]
+        let key = try key(of: guess)
+        // In the order in which a reservation takes them, so that neither waits for the other.
+        let forget = [key, key.ofAllSources].map { BoundStatement(ForgetFailures(key: $0)) }
+        guard guess.device == nil else { return forget }
+        return forget + [BoundStatement(RefundAttempt(bucket: try bucket(of: guess.origin)))]
     }
 
     private func limited(after seconds: Double, _ guess: Guess) -> Reservation {
@@ -113,6 +115,9 @@ struct FailureKey: Sendable {
     let subject: [UInt8]
     /// A keyed hash, so that the database does not tell which network or device it is.
     let source: [UInt8]
+
+    /// What the failures of a person are counted under as a whole.
+    var ofAllSources: FailureKey { FailureKey(proof: proof, subject: subject, source: []) }
 }
 
 /// One count: what it is of, and how many a minute it allows (generic cell rate algorithm, with a minute's worth at once).

@@ -1,5 +1,6 @@
 package import Hummingbird
 import Logging
+import PluginKit
 
 /// Turns what is thrown below it into problem answers, and refuses paths that have more than one spelling.
 package struct ErrorAnswers: RouterMiddleware {
@@ -18,6 +19,10 @@ package struct ErrorAnswers: RouterMiddleware {
             guard URLPath.isPlain(request.uri.path) else { throw Problem(.notFound) }
             return try await next(request, context)
         } catch {
+            if error is SecretBackendError || error is KeyWrapperError {
+                context.logger.error(
+                    "a secret or key cannot be had", metadata: ["route": "\(context.route)", "error": "\(error)"])
+            }
             let problem = translation.problem(for: error) ?? unexpected(error, context)
             let response = problem.response(requestID: context.requestID)
             return request.method == .head ? response.createHeadResponse() : response

@@ -19,6 +19,7 @@ package struct ProblemTranslation: Sendable {
         return switch error {
         case is Overloaded: Problem(.overloaded)
         case is CancellationError: Problem(.unavailable)
+        case is SecretBackendError, KeyWrapperError.unavailable: Problem(.unavailable)
         case let error as DatabaseError: Self.problem(for: error)
         case let error as HTTPParserError: Self.problem(for: error)
         case let error as HTTPError: Self.problem(for: error.status)

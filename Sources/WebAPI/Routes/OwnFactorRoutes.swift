@@ -29,7 +29,8 @@ struct OwnFactorRoutes {
 
     private var confirm: Route {
         Route(
-            .post, Self.collection + "/{id}/confirm", access: gate.proven(.own, gate.person), body: ConfirmFactorBody.self
+            .post, Self.collection + "/{id}/confirm", access: gate.proven(.own, gate.person),
+            body: ConfirmFactorBody.self
         ) { request, person, body in
             let outcome = try await kernel.ownFactors(in: person.tenant).confirm(
                 try request.identifier("id"), code: body.code, person.session, by: person.caller)
@@ -92,7 +93,8 @@ private struct StepUpBody: JSONBody {
         factor = kind.flatMap { kind in code.map { (FactorKind(rawValue: kind), $0) } }
         if (kind == nil) != (code == nil) {
             body.reject(
-                kind == nil ? "factor" : "code", code: "missing", "is missing", fix: "send `factor` and `code` together")
+                kind == nil ? "factor" : "code", code: "missing", "is missing", fix: "send `factor` and `code` together"
+            )
         }
     }
 }

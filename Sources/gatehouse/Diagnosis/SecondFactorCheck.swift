@@ -28,7 +28,7 @@ struct SecondFactorCheck: DoctorCheck {
         let rule = plan.policy.secondFactor
         guard !rule.requiredFor.isEmpty else {
             return DoctorFinding(
-                subject, .warning, "\(plan.slug) asks nobody for one",
+                subject, .note, "\(plan.slug) asks nobody for one",
                 remedy: "\(plan.source): policy.second_factor.required_for: [owner, admin]")
         }
         let database = stores.tenants.database(of: record.id)

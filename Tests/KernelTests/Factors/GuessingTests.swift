@@ -23,6 +23,17 @@ struct GuessingTests {
         }
     }
 
+    @Test("nobody waits because the clock of a node that he met before is ahead")
+    func clocks() async throws {
+        let tenant = try await TestTenant.make()
+        let person = try await tenant.signedIn()
+        let origin = RequestOrigin.test()
+        tenant.clock.advance(by: .seconds(2))
+        #expect(try await tenant.signIn(person.login, SecretText("a wrong password"), from: origin).isRefused)
+        tenant.clock.set(to: TestTenant.start)
+        #expect(try await tenant.signIn(person.login, from: origin).tokens != nil)
+    }
+
     @Test("codes are counted apart from passwords: a right password, a new sign-in or another node refills nothing")
     func apart() async throws {
         let tenant = try await TestTenant.make(offersFactors: true)

@@ -55,7 +55,7 @@ struct LoadedSite {
 
     static func make() async throws -> LoadedSite {
         let database = try await TestDatabase.shared
-        let tenant = try await TestTenant.make("policy: {attempts: {per_person_per_minute: 60}}")
+        let tenant = try await TestTenant.make("policy: {attempts: {failures_before_delay: 60}}")
         let person = try await tenant.signedIn()
         let (old, new) = (database.keyEncryptionKeys, try KeyEncryptionKeys.random())
         // A node that meets a key it does not know finds the new one where the process keeps its secrets.

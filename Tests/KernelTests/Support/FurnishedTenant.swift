@@ -14,7 +14,7 @@ struct FurnishedTenant {
     let bert: Resident
 
     static func make() async throws -> FurnishedTenant {
-        let tenant = try await TestTenant.make()
+        let tenant = try await TestTenant.make(offersFactors: true)
         let keys = try await tenant.services.signingKeys.keys(of: tenant.tenant)
         let anna = try await tenant.resident(signingKey: keys.active.id)
         let next = keys.published.first { $0.state == .next }
@@ -45,6 +45,10 @@ struct FurnishedTenant {
         case .signingKey: _ = try await tenant.anotherNode().signingKeys.keys(of: tenant.tenant)
         case .answer:
             guard case .answered = try await tenant.claim(resident) else { throw Refusal.notFound }
+        case .totpSeed: try await tenant.tryCode("000000", of: "totp", resident.factor, resident.person)
+        case .recoveryCode:
+            let code = "00000-00000-00000-00000-000000"
+            try await tenant.tryCode(code, of: "recovery_code", resident.recoverySet, resident.person)
         }
     }
 }
@@ -57,6 +61,11 @@ struct Resident {
     let signingKey: SigningKeyID
     let answer: [UInt8]
     let idempotencyKey: String
+    /// Begun and never finished, so that nobody is asked for it.
+    let factor: FactorID
+    let recoverySet: FactorID
+    /// One of the set.
+    let recoveryCode: [UInt8]
 
     /// The row that the seal of his value at a place is bound to.
     func row(at place: SealedPlace) -> [UInt8] {
@@ -67,6 +76,8 @@ struct Resident {
         case .eventOrigin: event.rawValue.byteArray
         case .signingKey: signingKey.rawValue.byteArray
         case .answer: answer
+        case .totpSeed: factor.rawValue.byteArray
+        case .recoveryCode: recoveryCode
         }
     }
 }
@@ -82,9 +93,34 @@ extension TestTenant {
         let key = unique()
         guard case .fresh(let request) = try await claim(key), let started else { throw Refusal.notFound }
         try await services.idempotency(of: tenant).finish(request, status: 201, body: Array("canary answer".utf8))
+        let known = Set(try await sealed(.recoveryCode).map(\.cell.row))
+        let (factor, set) = try await furnishFactors(of: person)
+        guard let code = try await sealed(.recoveryCode).map(\.cell.row).first(where: { !known.contains($0) }) else {
+            throw Refusal.noFactor
+        }
         return Resident(
             person: person, invitation: try await invite().invitation.id, event: started.id, signingKey: signingKey,
-            answer: request.keyHash, idempotencyKey: key)
+            answer: request.keyHash, idempotencyKey: key, factor: factor, recoverySet: set, recoveryCode: code)
+    }
+
+    /// A factor that was begun, and recovery codes past any rule of when there are some.
+    private func furnishFactors(of person: TestPerson) async throws -> (factor: FactorID, set: FactorID) {
+        guard let session = try await session(of: person.tokens), let backup = tenant.factors.backups.first else {
+            throw Refusal.notFound
+        }
+        let factors = try await services.ownFactors(in: tenant)
+        let factor = try await factors.begin("totp", ticket: nil, session, by: try await caller(person)).get()
+        let set = FactorID.make(at: clock.now)
+        let add = AddFactor(id: set, user: person.id, kind: backup.kind, isBackup: true, at: clock.now)
+        _ = try await database.run([BoundStatement(add)] + (try await backup.prepare(set, of: person.id).store))
+        return (factor.id, set)
+    }
+
+    /// Looks at everything that a code of a factor is compared with.
+    fileprivate func tryCode(
+        _ code: String, of kind: FactorKind, _ factor: FactorID, _ person: TestPerson
+    ) async throws {
+        _ = try await tenant.factors.provider(of: kind)?.verify(SecretText(code), of: person.id, among: [factor])
     }
 
     /// The statements that give a person another password.

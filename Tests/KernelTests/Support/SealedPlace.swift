@@ -17,6 +17,8 @@ enum SealedPlace: String, CaseIterable {
     case earlierPassword = "password_history.sealed_hash"
     case signingKey = "signing_keys.sealed_private"
     case answer = "idempotency_keys.sealed_body"
+    case totpSeed = "totp_secrets.sealed_seed"
+    case recoveryCode = "recovery_codes.sealed_hash"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var column: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
@@ -25,6 +27,7 @@ enum SealedPlace: String, CaseIterable {
     fileprivate var position: String {
         switch self {
         case .password: "user_id"
+        case .totpSeed: "factor_id"
         case .answer: "encode(substring(key_hash FOR 16), 'hex')::uuid"
         default: "id"
         }
