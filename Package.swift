@@ -78,7 +78,9 @@ let package = Package(
 
         // Speed as ratios; see Benchmarks/README.md.
         .executableTarget(
-            name: "gatehouse-benchmark", dependencies: ["CArgon2", .argumentParser], path: "Benchmarks/Sources"),
+            name: "gatehouse-benchmark",
+            dependencies: ["CArgon2", "Cryptography", "Kernel", "PluginKit", .argumentParser],
+            path: "Benchmarks/Sources"),
 
         // Tests mirror Sources and Plugins, target for target.
         .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "PluginTesting"]),

@@ -4,9 +4,11 @@ struct Bench {
     let seconds: Int
     let argon2: BareArgon2
     let database: BareDatabase
+    let cells: SealedCells
+    let startUp: StartUpTrial
 
     func run() async throws -> Round {
-        var round: Round = [:]
+        var round = Round()
         round[.bareHash] = try await argon2.measure(threads: traffic.cores, for: .seconds(seconds))
         round[.signIn] = try await traffic.signIns()
         round[.bareHTTP] = try await traffic.bareHTTP()
@@ -16,6 +18,9 @@ struct Bench {
         round[.sessionLookup] = try await database.sessionLookups(connections: Traffic.floodConnections)
         (round[.quietHTTP], round[.quietMe]) = try await traffic.probe()
         (round[.saturatedHTTP], round[.saturatedMe]) = try await traffic.probeWhileSignInsSaturate()
+        // Four measurements share the time of one scenario.
+        round.add(try cells.measure(for: Double(seconds) / 4))
+        round.startUp = try await startUp.measure()
         return round
     }
 }

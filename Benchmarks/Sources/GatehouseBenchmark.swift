@@ -34,6 +34,9 @@ struct GatehouseBenchmark: AsyncParsableCommand {
     @Option(help: "The passes over that memory.")
     var iterations: UInt32
 
+    @OptionGroup(title: "Start-up")
+    var startUp: StartUpOptions
+
     @Option(help: "How many times everything is measured.")
     var rounds: Int = 3
 
@@ -49,39 +52,55 @@ struct GatehouseBenchmark: AsyncParsableCommand {
 
     func run() async throws {
         let folder = URL(filePath: workspace, directoryHint: .isDirectory)
-        let bench = try await prepare(in: folder)
+        let log = folder.appending(path: "vault.log")
+        let report = try await RunningProgram.use(startUp.vaultDouble, [], log: log) { ready in
+            try await measure(with: try VaultClient(ready: ready), in: folder)
+        }
+        if let json { try report.encoded().write(to: URL(filePath: json)) }
+        try Output.show(report.table)
+    }
+
+    private func measure(with vault: VaultClient, in folder: URL) async throws -> Report {
+        let bench = try await prepare(in: folder, vault: vault)
         var measured: [Round] = []
         for number in 1...rounds {
             Output.tell("round \(number) of \(rounds)")
             measured.append(try await bench.run())
         }
-        let report = Report(
+        return Report(
             setting: Setting(
                 cores: bench.traffic.cores, memoryKiB: memoryKib, iterations: iterations, rounds: rounds,
-                secondsPerScenario: seconds),
+                secondsPerScenario: seconds, tenantsAtStartUp: StartUp.tenants,
+                vaultLatencyMilliseconds: StartUp.latencyMilliseconds),
             rounds: measured)
-        if let json { try report.encoded().write(to: URL(filePath: json)) }
-        try Output.show(report.table)
     }
 
-    private func prepare(in folder: URL) async throws -> Bench {
+    private func prepare(in folder: URL, vault: VaultClient) async throws -> Bench {
+        let scripts = URL(filePath: scripts, directoryHint: .isDirectory)
+        let urls = BareDatabase.URLs(app: appDatabaseURL, owner: ownerDatabaseURL)
+        let traffic = try await traffic(scripts: scripts.appending(path: "wrk"), folder: folder)
+        Output.tell("making \(StartUp.tenants) tenants")
+        let startUp = try await StartUpTrial.prepare(
+            startUp, database: urls, vault: vault, folder: folder.appending(path: "start-up"))
+        return Bench(
+            traffic: traffic, seconds: seconds,
+            argon2: BareArgon2(memoryKiB: memoryKib, iterations: iterations),
+            database: try await BareDatabase.prepare(
+                scripts: scripts.appending(path: "pgbench"), urls: urls, seconds: seconds),
+            cells: try SealedCells(), startUp: startUp)
+    }
+
+    private func traffic(scripts: URL, folder: URL) async throws -> Traffic {
         let line = try ReadyLine(ready)
         let tenant = TenantClient(issuer: line.issuer(of: line.invitation.tenant), server: line.url)
         Output.tell("making people")
         let population = try await Population.make(count: 24, in: tenant, invitation: line.invitation)
         try population.writePeople(to: folder)
-        let scripts = URL(filePath: scripts, directoryHint: .isDirectory)
         let traffic = Traffic(
-            load: LoadGenerator(
-                scripts: scripts.appending(path: "wrk"), issuer: tenant.issuer, folder: folder, seconds: seconds),
+            load: LoadGenerator(scripts: scripts, issuer: tenant.issuer, folder: folder, seconds: seconds),
             population: population, folder: folder, cores: ProcessInfo.processInfo.activeProcessorCount)
         Output.tell("warming up")
         try await traffic.warmUp()
-        return Bench(
-            traffic: traffic, seconds: seconds,
-            argon2: BareArgon2(memoryKiB: memoryKib, iterations: iterations),
-            database: try await BareDatabase.prepare(
-                scripts: scripts.appending(path: "pgbench"), urls: .init(app: appDatabaseURL, owner: ownerDatabaseURL),
-                seconds: seconds))
+        return traffic
     }
 }

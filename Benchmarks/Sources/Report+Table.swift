@@ -1,17 +1,17 @@
 import Foundation
 
 extension Report {
-    /// The report as two Markdown tables, ratios first.
+    /// The report as three Markdown tables, ratios first.
     var table: String {
-        (ratioRows + [""] + figureRows).joined(separator: "\n")
+        (rows("Ratio", ratios) + [""] + rows("Amount", amounts) + [""] + figureRows).joined(separator: "\n")
     }
 
-    private var ratioRows: [String] {
-        let header = ["| Ratio | median | lowest | highest |", "| --- | ---: | ---: | ---: |"]
+    private func rows(_ title: String, _ spreads: [Spread]) -> [String] {
+        let header = ["| \(title) | median | lowest | highest |", "| --- | ---: | ---: | ---: |"]
         return header
-            + ratios.map { ratio in
-                let values = [ratio.median, ratio.lowest, ratio.highest].map { Self.number($0, digits: 2) }
-                return "| \(ratio.name) | \(values.joined(separator: " | ")) |"
+            + spreads.map { spread in
+                let values = [spread.median, spread.lowest, spread.highest].map { Self.number($0, digits: 2) }
+                return "| \(spread.name) | \(values.joined(separator: " | ")) |"
             }
     }
 

@@ -7,9 +7,11 @@ struct Setting: Encodable {
     let iterations: UInt32
     let rounds: Int
     let secondsPerScenario: Int
+    let tenantsAtStartUp: Int
+    let vaultLatencyMilliseconds: Int
 
     private enum CodingKeys: String, CodingKey {
-        case cores, iterations, rounds, secondsPerScenario
+        case cores, iterations, rounds, secondsPerScenario, tenantsAtStartUp, vaultLatencyMilliseconds
         // As the encoder's rule for snake case takes it apart: `memory_kib`.
         case memoryKiB = "memoryKib"
     }
@@ -19,13 +21,15 @@ struct Setting: Encodable {
 /// slows both sides.
 struct Report: Encodable {
     let setting: Setting
-    let ratios: [RatioResult]
+    let ratios: [Spread]
+    let amounts: [Spread]
     /// For each scenario, the median over the rounds of each figure.
     let figures: [Scenario: Figures]
 
     init(setting: Setting, rounds: [Round]) {
         self.setting = setting
-        ratios = Ratio.all.compactMap { $0.result(in: rounds) }
+        ratios = Measure.ratios.compactMap { $0.spread(over: rounds) }
+        amounts = Measure.amounts.compactMap { $0.spread(over: rounds) }
         figures = Dictionary(
             uniqueKeysWithValues: Scenario.allCases.compactMap { scenario in
                 Self.medians(of: rounds.compactMap { $0[scenario] }).map { (scenario, $0) }

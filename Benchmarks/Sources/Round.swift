@@ -17,6 +17,11 @@ enum Scenario: String, CaseIterable, Codable, CodingKeyRepresentable {
     /// The same while sign-ins keep the hashing pool full.
     case saturatedHTTP = "bare_http_saturated"
     case saturatedMe = "me_saturated"
+    /// The cipher alone, on one thread.
+    case bareSeal = "bare_aes_256_gcm_seal"
+    case sealCells = "seal_cells"
+    case bareOpen = "bare_aes_256_gcm_open"
+    case openCells = "open_cells"
 }
 
 /// How fast something went.
@@ -28,4 +33,16 @@ struct Figures: Codable {
 }
 
 /// The figures of all scenarios, taken one shortly after the other.
-typealias Round = [Scenario: Figures]
+struct Round {
+    private var figures: [Scenario: Figures] = [:]
+    var startUp: StartUp?
+
+    subscript(scenario: Scenario) -> Figures? {
+        get { figures[scenario] }
+        set { figures[scenario] = newValue }
+    }
+
+    mutating func add(_ more: [Scenario: Figures]) {
+        figures.merge(more) { _, newer in newer }
+    }
+}

@@ -1,9 +1,5 @@
 import Foundation
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
 /// One tenant over HTTP, as its people use it; for preparing a load, not for measuring.
 struct TenantClient {
     let issuer: URL
@@ -40,18 +36,6 @@ struct TenantClient {
     private func post<Answer: Decodable>(
         _ url: URL, _ body: [String: String], headers: [String: String]
     ) async throws -> Answer {
-        var request = URLRequest(url: url)
-        request.httpMethod = "POST"
-        request.httpBody = try JSONEncoder().encode(body)
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard (200...299).contains(status) else {
-            throw BenchmarkError("\(url.path()) answered \(status) while the load was prepared")
-        }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Answer.self, from: data)
+        try await JSONRequest(method: "POST", url: url, headers: headers, body: JSONEncoder().encode(body)).answer()
     }
 }

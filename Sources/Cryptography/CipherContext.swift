@@ -7,6 +7,10 @@ struct CipherContext: ~Copyable {
         case seal = 1
     }
 
+    // Looked up once: at each use that would compare names under locks, for longer than the cipher works on a few bytes.
+    // Unsafe for the compiler alone: libcrypto never changes what it once handed out, and this is never given back.
+    private nonisolated(unsafe) static let cipher = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
+
     private let context: OpaquePointer
 
     init() throws(CryptographyError) {
@@ -20,8 +24,9 @@ struct CipherContext: ~Copyable {
     borrowing func begin(_ direction: Direction, key: KeyBytes, nonce: [UInt8]) throws(CryptographyError) {
         guard key.count == AES256GCM.keySizeBytes else { throw .wrongKeySize(bytes: key.count) }
         guard nonce.count == AES256GCM.nonceSizeBytes else { throw .malformed }
+        guard let cipher = Self.cipher else { throw refusal(of: "EVP_CIPHER_fetch") }
         let status = key.withExposedBytes {
-            EVP_CipherInit_ex2(context, EVP_aes_256_gcm(), $0.baseAddress, nonce, direction.rawValue, nil)
+            EVP_CipherInit_ex2(context, cipher, $0.baseAddress, nonce, direction.rawValue, nil)
         }
         try check(status, "EVP_CipherInit_ex2")
     }

@@ -1,5 +1,5 @@
-import Cryptography
-import Foundation
+package import Cryptography
+package import Foundation
 package import PluginKit
 
 /// The data keys of one tenant: seals and opens its cells, and derives its keys for other purposes.
@@ -21,6 +21,14 @@ package struct TenantKeyring: Sendable {
         self.tenant = tenant
         self.keys = keys
         self.active = active
+    }
+
+    /// A keyring of one key that stands in no database: for measuring what its use costs.
+    package init(tenant: TenantID, only key: KeyBytes, at time: Date) {
+        let stored = StoredDataKey(
+            id: .make(at: time), state: .active, wrapped: WrappedKey(wrapperKeyID: "", bytes: []), retiredAt: nil)
+        let dataKey = DataKey(stored: stored, bytes: key, unwrappedAt: time)
+        self.init(tenant: tenant, keys: [stored.id: dataKey], active: stored.id)
     }
 
     /// The keys that people are listed under: the active one, and the next one while there is one.

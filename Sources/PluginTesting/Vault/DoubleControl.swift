@@ -5,7 +5,7 @@
 /// - `POST /double/faults`: `{"fault": name, "times": number, "path": prefix}`, with the fault's own fields
 ///   `milliseconds`, `to`, `retry_after`, `status` and `errors`. `DELETE /double/faults` clears them.
 /// - `POST /double/jwt`: `{"jwt": text, "mount": name, "role": name}`.
-/// - `GET /double/journal`, `DELETE /double/journal`.
+/// - `GET /double/journal`: `{"requests": list, "most_at_once": number}`. `DELETE /double/journal` clears both.
 struct DoubleControl {
     let service: VaultService
 
@@ -18,12 +18,18 @@ struct DoubleControl {
             service.clearFaults()
             return HTTPReply(status: 204)
         case ("POST", "/double/jwt"): return accept(body)
-        case ("GET", "/double/journal"): return .json(200, ["requests": .array(service.journal.map(\.json))])
+        case ("GET", "/double/journal"): return .json(200, journal)
         case ("DELETE", "/double/journal"):
             service.clearJournal()
             return HTTPReply(status: 204)
         default: return .errors(404, ["the double has no such control"])
         }
+    }
+
+    private var journal: JSONValue {
+        [
+            "requests": .array(service.journal.map(\.json)), "most_at_once": .integer(service.mostAtOnce),
+        ]
     }
 
     private func enter(_ body: JSONValue) -> HTTPReply {

@@ -70,6 +70,10 @@ public final class VaultDouble: Sendable {
     /// Every request so far to a path of Vault, in the order of arrival.
     public var journal: [VaultRequestRecord] { service.journal }
 
+    /// The most requests to paths of Vault that were under way at the same time, each from its last byte to its answer.
+    public var mostRequestsAtOnce: Int { service.mostAtOnce }
+
+    /// Forgets the requests so far; what is under way at this moment counts on.
     public func clearJournal() {
         service.clearJournal()
     }

@@ -7,6 +7,7 @@ final class VaultService: Sendable {
     private let core: Mutex<VaultCore>
     private let faults = Mutex(FaultPlan())
     private let records = Mutex<[VaultRequestRecord]>([])
+    private let underWay = Mutex(RequestsUnderWay())
 
     init(_ configuration: VaultDouble.Configuration) {
         now = configuration.now
@@ -18,6 +19,13 @@ final class VaultService: Sendable {
             return HTTPDelivery(.plain(DoubleControl(service: self).answer(request)))
         }
         records.withLock { $0.append(VaultRequestRecord(request)) }
+        underWay.withLock { $0.begin() }
+        var delivery = delivery(for: request)
+        delivery.end = { [self] in underWay.withLock { $0.end() } }
+        return delivery
+    }
+
+    private func delivery(for request: HTTPRequest) -> HTTPDelivery {
         let fault = faults.withLock { $0.take(for: request) }
         if let reply = fault?.reply { return HTTPDelivery(.plain(reply)) }
         let time = now()
@@ -48,7 +56,11 @@ final class VaultService: Sendable {
 
     var journal: [VaultRequestRecord] { records.withLock { $0 } }
 
+    /// The most requests that were under way at the same time since the journal was cleared.
+    var mostAtOnce: Int { underWay.withLock(\.most) }
+
     func clearJournal() {
         records.withLock { $0 = [] }
+        underWay.withLock { $0.forget() }
     }
 }

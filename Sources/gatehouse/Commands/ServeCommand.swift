@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try ProcessSettings.forCommand(options, serve: serve)
         let logger = CommandRun.startLogging(settings, readable: settings.isDevelopment)
+        OpenFilesLimit.raise(logger: logger)
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         try await CommandRun.guarded {

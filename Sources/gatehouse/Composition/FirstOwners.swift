@@ -6,15 +6,19 @@ struct FirstOwners {
     let kernel: KernelServices
     let tenants: FileTenants
 
+    /// Bounds the work that tenants ask of the database, and of a vault that wraps their keys.
+    private static let invitedAtOnce = 16
+
     /// One-time invitations; those of an earlier start no longer work.
     func invite() async throws -> [OwnerInvitation] {
-        var invitations: [OwnerInvitation] = []
-        for tenant in try await tenants.withoutOwner() {
-            let onboarding = Onboarding(tenant: tenant, invitations: try await kernel.invitations(of: tenant))
-            let request = RequestID.make(at: kernel.now()).description
-            guard let new = try await onboarding.inviteFirstOwner(requestID: request) else { continue }
-            invitations.append(OwnerInvitation(new, tenant: tenant))
-        }
-        return invitations
+        let waiting = try await tenants.withoutOwner().filter { $0.firstOwner != nil }
+        let invitations = try await waiting.concurrentMap(atMost: Self.invitedAtOnce) { try await invitation(to: $0) }
+        return invitations.compactMap(\.self)
+    }
+
+    private func invitation(to tenant: Tenant) async throws -> OwnerInvitation? {
+        let onboarding = Onboarding(tenant: tenant, invitations: try await kernel.invitations(of: tenant))
+        let request = RequestID.make(at: kernel.now()).description
+        return try await onboarding.inviteFirstOwner(requestID: request).map { OwnerInvitation($0, tenant: tenant) }
     }
 }

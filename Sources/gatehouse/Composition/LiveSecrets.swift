@@ -65,6 +65,7 @@ actor TakenSecrets {
             versions[name] = found
             complaints.remove(name)
         } catch is CancellationError {
+            // The process ends.
             return
         } catch {
             guard complaints.insert(name).inserted else { return }

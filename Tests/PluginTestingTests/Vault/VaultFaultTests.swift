@@ -142,6 +142,22 @@ struct VaultFaultTests {
         }
     }
 
+    @Test("the journal knows how many requests were under way at the same time, until it is cleared")
+    func crowd() {
+        let service = VaultService(VaultDouble.Configuration())
+        let request = HTTPRequest(method: "GET", target: "/v1/sys/health")
+        let first = service.answer(request)
+        let second = service.answer(request)
+        first.end()
+        service.answer(request).end()
+        #expect(service.mostAtOnce == 2)
+        service.clearJournal()
+        #expect(service.mostAtOnce == 1)
+        second.end()
+        service.answer(request).end()
+        #expect(service.mostAtOnce == 1)
+    }
+
     @Test("a program of another language sets states and faults over HTTP, which the journal passes over")
     func control() async throws {
         try await withDouble { double in
@@ -154,7 +170,10 @@ struct VaultFaultTests {
             #expect(try await probe.exchange("POST", "/double/state", body: state.bytes).status == 204)
             #expect(try await probe.send("GET", "sys/health").status == 503)
             #expect(try await probe.exchange("POST", "/double/state", body: Array("{}".utf8)).status == 400)
-            #expect(try await probe.exchange("GET", "/double/journal").json["requests"]?.array?.count == 2)
+            let journal = try await probe.exchange("GET", "/double/journal").json
+            #expect(journal["requests"]?.array?.count == 2)
+            // One after the other, so each was at its end before the next began.
+            #expect(journal["most_at_once"] == 1)
         }
     }
 }

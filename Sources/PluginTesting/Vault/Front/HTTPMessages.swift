@@ -86,6 +86,8 @@ struct HTTPDelivery: Sendable {
 
     let form: Form
     let delay: Duration
+    /// To be called once, when the answer goes out or it is certain that none will.
+    var end: @Sendable () -> Void = {}
 
     init(_ form: Form, after delay: Duration = .zero) {
         self.form = form

@@ -54,16 +54,17 @@ final class VaultConnection: ChannelInboundHandler {
         self.request = nil
         context.triggerUserOutboundEvent(RequestEnded(), promise: nil)
         let delivery = answer(request)
-        guard delivery.delay > .zero else { return send(delivery.form, to: request, in: context) }
+        guard delivery.delay > .zero else { return send(delivery, to: request, in: context) }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delivery.delay)) {
             let (connection, context) = bound.value
-            connection.send(delivery.form, to: request, in: context)
+            connection.send(delivery, to: request, in: context)
         }
     }
 
-    private func send(_ form: HTTPDelivery.Form, to request: HTTPRequest, in context: ChannelHandlerContext) {
-        switch form {
+    private func send(_ delivery: HTTPDelivery, to request: HTTPRequest, in context: ChannelHandlerContext) {
+        delivery.end()
+        switch delivery.form {
         case .plain(let reply): send(reply, isChunked: false, to: request, in: context)
         case .chunked(let reply): send(reply, isChunked: true, to: request, in: context)
         case .partial(let reply): sendHalf(of: reply, in: context)
