@@ -8,8 +8,7 @@ struct CipherContext: ~Copyable {
     }
 
     // Looked up once: at each use that would compare names under locks, for longer than the cipher works on a few bytes.
-    // Unsafe for the compiler alone: libcrypto never changes what it once handed out, and this is never given back.
-    private nonisolated(unsafe) static let cipher = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
+    private static let cipher = FetchedCipher(handle: EVP_CIPHER_fetch(nil, "AES-256-GCM", nil))
 
     private let context: OpaquePointer
 
@@ -24,7 +23,7 @@ struct CipherContext: ~Copyable {
     borrowing func begin(_ direction: Direction, key: KeyBytes, nonce: [UInt8]) throws(CryptographyError) {
         guard key.count == AES256GCM.keySizeBytes else { throw .wrongKeySize(bytes: key.count) }
         guard nonce.count == AES256GCM.nonceSizeBytes else { throw .malformed }
-        guard let cipher = Self.cipher else { throw refusal(of: "EVP_CIPHER_fetch") }
+        guard let cipher = Self.cipher.handle else { throw refusal(of: "EVP_CIPHER_fetch") }
         let status = key.withExposedBytes {
             EVP_CipherInit_ex2(context, cipher, $0.baseAddress, nonce, direction.rawValue, nil)
         }
@@ -79,4 +78,10 @@ struct CipherContext: ~Copyable {
         var written: Int32 = 0
         return EVP_CipherFinal_ex(context, &rest, &written)
     }
+}
+
+/// A cipher of libcrypto's.
+// Any thread may use it: libcrypto never changes what it once handed out, and it is never given back.
+private struct FetchedCipher: @unchecked Sendable {
+    let handle: OpaquePointer?
 }
