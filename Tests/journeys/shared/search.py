@@ -32,7 +32,7 @@ def dump_of(tally, workspace):
     tally.equal("the owner's database address is given out on the host", url.returncode, 0)
     dump = subprocess.run(["pg_dump", "--dbname", url.stdout.strip()], capture_output=True, timeout=120, check=False)
     tally.equal("pg_dump takes the address", (dump.returncode, dump.stderr), (0, b""))
-    tally.check("the dump holds the rows of tenants", b"\tmember\t" in dump.stdout)
+    tally.check("the dump holds the rows of tenants", b"\towner\t" in dump.stdout)
     return dump.stdout
 
 
