@@ -3,7 +3,7 @@ import Metrics
 import PluginKit
 
 /// Keeps the metric that shows how many people of each role have a second factor. Counted anew whenever somebody of the
-/// tenant gets or loses one, and when the tenant is opened; no job goes through all tenants for it.
+/// tenant gets or loses one; no job goes through all tenants for it.
 struct FactorCensus: Sendable {
     let tenant: Tenant
 
