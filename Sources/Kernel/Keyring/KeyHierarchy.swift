@@ -36,12 +36,18 @@ package final class KeyHierarchy: Sendable {
         try await loads.runAnew(tenant) { [self] in try await load(tenant, in: database) }
     }
 
+    /// The keys as they stand now, read by `transaction` itself. Whoever holds locks must not wait for another connection,
+    /// where somebody may be waiting for these locks, nor for a look that somebody else has begun there.
+    func keyring(of tenant: TenantID, asSeenBy transaction: any StatementRunner) async throws -> TenantKeyring {
+        try await load(tenant, in: transaction)
+    }
+
     /// Forgets what it knows of `tenant`, so that the next use looks again.
     package func forget(_ tenant: TenantID) {
         keyrings.remove(tenant)
     }
 
-    private func load(_ tenant: TenantID, in database: any TenantDatabase) async throws -> TenantKeyring {
+    private func load(_ tenant: TenantID, in database: any StatementRunner) async throws -> TenantKeyring {
         let known = keyrings.value(for: tenant, at: now())
         var stored = try await database.rows(ListDataKeys())
         if stored.isEmpty { stored = try await makeFirstKey(of: tenant, in: database) }
@@ -76,7 +82,7 @@ package final class KeyHierarchy: Sendable {
         }
     }
 
-    private func makeFirstKey(of tenant: TenantID, in database: any TenantDatabase) async throws -> [StoredDataKey] {
+    private func makeFirstKey(of tenant: TenantID, in database: any StatementRunner) async throws -> [StoredDataKey] {
         let key = try await newKey(of: tenant, state: .active)
         let event = AuditEvent(
             .dataKeyCreated, actor: .system, subject: key.id.description, origin: .host("keyring"))

@@ -107,9 +107,11 @@ package struct KeyRotation: Sendable {
 
     private func turn(_ keyring: TenantKeyring) async throws -> TenantKeyring {
         let key = try await hierarchy.newKey(of: tenant, state: .next)
-        _ = try await database.run([
-            BoundStatement(LockDataKeys()), BoundStatement(AddNextDataKey(key: key, at: now())),
-        ])
+        // On a connection of its own: whoever lists people holds this lock for a while.
+        try await database.transaction { transaction in
+            try await transaction.execute(LockDataKeys())
+            try await transaction.execute(AddNextDataKey(key: key, at: now()))
+        }
         return try await finishTurning(try await hierarchy.reloadedKeyring(of: tenant, in: database))
     }
 

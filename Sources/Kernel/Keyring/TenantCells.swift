@@ -14,6 +14,8 @@ package struct TenantCells: Sendable {
     private let database: any TenantDatabase
     private let logger: Logger
     private let now: @Sendable () -> Date
+    /// What the keys are read by where these do not suffice, while it holds locks; `nil` outside of any transaction.
+    private var transaction: (any StatementRunner)?
 
     init(
         keyring: TenantKeyring, hierarchy: KeyHierarchy, database: any TenantDatabase, logger: Logger,
@@ -24,6 +26,13 @@ package struct TenantCells: Sendable {
         self.database = database
         self.logger = logger
         self.now = now
+    }
+
+    /// The same for the use inside a transaction, which holds locks and must not wait for another connection.
+    func inside(_ transaction: any StatementRunner) -> TenantCells {
+        var cells = self
+        cells.transaction = transaction
+        return cells
     }
 
     package func seal(_ plaintext: [UInt8], at cell: Cell) throws -> [UInt8] {
@@ -62,7 +71,8 @@ package struct TenantCells: Sendable {
 
     /// The keyring as it stands in the database now.
     func reloaded() async throws -> TenantKeyring {
-        try await hierarchy.reloadedKeyring(of: keyring.tenant, in: database)
+        if let transaction { return try await hierarchy.keyring(of: keyring.tenant, asSeenBy: transaction) }
+        return try await hierarchy.reloadedKeyring(of: keyring.tenant, in: database)
     }
 
     /// Records that a stored value does not belong where it stands, and gives the error to throw.

@@ -15,7 +15,7 @@ extension TenantCells {
     func entriesToStore(_ login: Login, in transaction: any TenantTransaction) async throws -> [LoginEntry] {
         let results = try await transaction.run([BoundStatement(HoldDataKeys()), BoundStatement(ListListingKeys())])
         let listing = try ListListingKeys.rows(of: results[1])
-        let keyring = keyring.listing == Set(listing) ? keyring : try await reloaded()
+        let keyring = keyring.listing == Set(listing) ? keyring : try await inside(transaction).reloaded()
         guard keyring.listing == Set(listing) else { throw KeyringError.unknownKey }
         return try listing.map { key in
             let authenticate = try keyring.authenticator(for: .login, under: key)
@@ -36,7 +36,8 @@ extension TenantCells {
         let find = FindUserByLogin(entries: try entriesToFind(login))
         let (found, listing) = try await runner.rows(of: find, ListListingKeys())
         if found.isEmpty, listing.contains(where: { keyring.keys[$0] == nil }) {
-            return try await runner.first(FindUserByLogin(entries: try await reloaded().entries(of: login)))
+            let keyring = try await inside(runner).reloaded()
+            return try await runner.first(FindUserByLogin(entries: try keyring.entries(of: login)))
         }
         return found.first
     }

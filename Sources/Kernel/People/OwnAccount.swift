@@ -35,7 +35,7 @@ package struct OwnAccount: Sendable {
                 BoundStatement(FindUser(id: id)),
             ])
             guard let user = try FindUser.rows(of: results[2]).first else { throw Refusal.notFound }
-            return try await sessions.cells.user(user)
+            return try await sessions.cells.inside(transaction).user(user)
         }
     }
 

@@ -189,7 +189,7 @@ package struct People: Sendable {
 
     private func found(_ id: UserID, in transaction: any TenantTransaction) async throws -> User {
         guard let user = try await transaction.first(FindUser(id: id)) else { throw Refusal.notFound }
-        return try await sessions.cells.user(user)
+        return try await sessions.cells.inside(transaction).user(user)
     }
 
     private func preparePassword(_ password: SecretText?, of id: UserID, login: Login) async throws -> PreparedPassword

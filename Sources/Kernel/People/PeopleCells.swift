@@ -17,7 +17,7 @@ extension TenantCells {
     /// - Throws: ``SealedValueRefused`` where the list names somebody whose login is another.
     func find(_ login: Login, in runner: any StatementRunner) async throws -> UserID? {
         guard let found = try await listed(by: login, in: runner) else { return nil }
-        guard try await self.login(found.sealedLogin, of: found.id) == login else {
+        guard try await inside(runner).login(found.sealedLogin, of: found.id) == login else {
             throw try await refused(Cell(.login, row: found.id))
         }
         return found.id

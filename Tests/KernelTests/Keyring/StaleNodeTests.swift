@@ -72,6 +72,28 @@ struct StaleNodeTests {
         guard case .usedForAnotherRequest = try await stale.claim([2]) else { throw Refusal.notFound }
     }
 
+    @Test("asks no other connection for the keys while it holds locks that somebody there may wait for")
+    func locks() async throws {
+        let (stale, other) = try await nodes()
+        let person = try await stale.signedIn()
+        let (session, caller) = (try await stale.session(of: person.tokens), try await stale.caller(person))
+        let strict = stale.opened(as: stale.tenant.strict)
+        let (people, invitations) = (try await strict.people, try await strict.invitations)
+        let account = try await strict.services.ownAccount(in: strict.tenant)
+        try await other.rotateDataKey()
+
+        let host = Caller.hostOperator(.test())
+        let (login, name) = ("changed-\(person.login)".asLogin(), try #require(DisplayName("changed")))
+        _ = try await people.create(NewUser(login: "new-\(person.login)".asLogin()), by: host).get()
+        _ = try await people.update(person.id, to: UserChanges(displayName: name), by: host).get()
+        _ = try await people.update(person.id, to: UserChanges(login: login), by: host).get()
+        _ = try await account.rename(to: name, try #require(session), by: caller).get()
+        let invited = "guest-\(person.login)".asLogin()
+        _ = try await invitations.create(login: invited, displayName: nil, roles: [], by: host).get()
+        let taken = try await invitations.create(login: login, displayName: nil, roles: [], by: host)
+        #expect(taken.refusal == .loginTaken)
+    }
+
     @Test("continues a session that another node continued under the new key")
     func refresh() async throws {
         let (stale, other) = try await nodes()
