@@ -72,6 +72,7 @@ package struct OwnFactors: Sendable {
             let codes = try await enrollment.firstRecoveryCodes(of: user)
             let store = try added(proof, codes, session, by: caller)
             let outcome = try await change.run(.factorAdded, of: id.description, by: caller) { transaction in
+                try await transaction.execute(LockUser(id: user))
                 let confirm = ConfirmFactor(id: id, user: user, at: now())
                 guard try await transaction.execute(confirm) == 1 else { throw Refusal.notFound }
                 _ = try await transaction.run(store)

@@ -84,6 +84,8 @@ extension SignIn {
     ) async throws -> PersonAuthority? {
         do {
             return try await tenant.database.transaction { transaction in
+                // Of several at once each would wait for what another has spent.
+                try await transaction.execute(LockUser(id: pending.user))
                 guard try await spend(pending, factor, in: transaction) else { throw Refusal.transactionInvalid }
                 _ = try await transaction.run(store)
                 return try await transaction.first(FindAuthority(id: pending.user))
