@@ -48,6 +48,7 @@ package struct OwnFactors: Sendable {
             let details = ["factor": kind.rawValue]
             let event = try change.event(.factorBegun, of: begun.factor.id.description, by: caller, details: details)
             return try await change.run(.factorBegun, of: user.description, by: caller) { transaction in
+                try await transaction.execute(LockUser(id: user))
                 if let spend, try await transaction.execute(spend) != 1 { throw Refusal.ticketRequired }
                 _ = try await transaction.run(begun.statements + [event])
                 return begun.factor

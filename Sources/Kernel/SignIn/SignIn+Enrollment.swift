@@ -9,13 +9,14 @@ extension SignIn {
         guard let pending = try await admittance.transactions.find(text, step: .enrollment) else {
             return try await refused(.transactionInvalid, nil, origin)
         }
-        var trust: [BoundStatement] = []
+        // Whoever sets a factor up for this person at the same time takes this lock first, too.
+        var trust = [BoundStatement(LockUser(id: pending.user))]
         if !pending.isTrusted {
             let tickets = EnrollmentTickets(tenant: tenant, now: now)
             guard let hash = try await tickets.find(ticket, for: pending.user) else {
                 return try await refused(.ticketRequired, pending.user, origin)
             }
-            trust = [BoundStatement(TrustSignInTransaction(hash: pending.hash, ticketHash: hash))]
+            trust.append(BoundStatement(TrustSignInTransaction(hash: pending.hash, ticketHash: hash)))
         }
         do {
             let begun = try await enrollment.begin(kind, for: pending.user, login: pending.login)
