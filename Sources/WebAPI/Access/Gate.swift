@@ -1,3 +1,4 @@
+import HTTPTypes
 package import Kernel
 import PluginKit
 
@@ -30,7 +31,7 @@ package struct Gate: Sendable {
         Access(.permission(permission)) { request in
             let signedIn = try await signedIn(request)
             guard Authorizer.allows(signedIn.caller, permission) else {
-                try await recordRefusal(of: permission, signedIn)
+                try await recordRefusal(of: permission.rawValue, because: "missing_permission", signedIn)
                 throw Problem(.forbidden)
             }
             return signedIn
@@ -42,11 +43,12 @@ package struct Gate: Sendable {
         Access(access.requirement) { request in
             let signedIn = try await access.admit(request)
             let rule = signedIn.tenant.policy.secondFactor
-            switch proof.missing(in: signedIn.session, under: rule, at: kernel.now()) {
-            case nil: return signedIn
-            case .recentProof: throw Problem(.reauthenticationRequired)
-            case .secondFactor: throw Problem(.stepUpRequired)
+            guard let missing = proof.missing(in: signedIn.session, under: rule, at: kernel.now()) else {
+                return signedIn
             }
+            let code: ProblemCode = missing == .recentProof ? .reauthenticationRequired : .stepUpRequired
+            try await recordRefusal(of: "\(request.method.rawValue) \(request.path)", because: code.rawValue, signedIn)
+            throw Problem(code)
         }
     }
 
@@ -78,10 +80,10 @@ package struct Gate: Sendable {
         return SignedIn(tenant: tenant, session: session, caller: caller)
     }
 
-    private func recordRefusal(of permission: Permission, _ signedIn: SignedIn) async throws {
+    private func recordRefusal(of subject: String, because reason: String, _ signedIn: SignedIn) async throws {
         let event = AuditEvent(
-            .accessRefused, .refused, reason: "missing_permission", actor: signedIn.caller.actor,
-            subject: permission.rawValue, origin: signedIn.caller.origin)
+            .accessRefused, .refused, reason: reason, actor: signedIn.caller.actor, subject: subject,
+            origin: signedIn.caller.origin)
         try await kernel.auditTrail(of: signedIn.tenant).record(event)
     }
 }

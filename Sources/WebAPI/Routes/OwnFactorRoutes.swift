@@ -20,10 +20,12 @@ struct OwnFactorRoutes {
 
     private var begin: Route {
         Route(.post, Self.collection + "/totp", access: gate.proven(.own, gate.person), body: BeginFactorBody.self) {
-            _, person, body in
-            let outcome = try await kernel.ownFactors(in: person.tenant).begin(
-                "totp", ticket: body.ticket, person.session, by: person.caller)
-            return try .json(NewFactorView(try outcome.value()), status: .created)
+            request, person, body in
+            try await Repetition(request, by: person, kernel: kernel).once {
+                let outcome = try await kernel.ownFactors(in: person.tenant).begin(
+                    "totp", ticket: body.ticket, person.session, by: person.caller)
+                return try JSONAnswer(NewFactorView(try outcome.value()), status: .created)
+            }
         }
     }
 
@@ -48,10 +50,12 @@ struct OwnFactorRoutes {
     }
 
     private var renewRecoveryCodes: Route {
-        Route(.post, "/t/{tenant}/me/recovery-codes", access: gate.proven(.own, gate.person)) { _, person in
-            let outcome = try await kernel.ownFactors(in: person.tenant).renewRecoveryCodes(
-                person.session, by: person.caller)
-            return try .json(RecoveryCodesView(try outcome.value()), status: .created)
+        Route(.post, "/t/{tenant}/me/recovery-codes", access: gate.proven(.own, gate.person)) { request, person in
+            try await Repetition(request, by: person, kernel: kernel).once {
+                let outcome = try await kernel.ownFactors(in: person.tenant).renewRecoveryCodes(
+                    person.session, by: person.caller)
+                return try JSONAnswer(RecoveryCodesView(try outcome.value()), status: .created)
+            }
         }
     }
 

@@ -25,18 +25,22 @@ struct UserFactorRoutes {
     private var reset: Route {
         Route(.post, Self.item + "/factors/reset", access: gate.proven(.overOthers, gate.permission(.factorsReset))) {
             request, admin in
-            let people = try await kernel.people(of: admin.tenant)
-            let outcome = try await people.resetFactors(of: try request.identifier("id"), by: admin.caller)
-            return try .json(TicketView(try outcome.value()), status: .created)
+            try await Repetition(request, by: admin, kernel: kernel).once {
+                let people = try await kernel.people(of: admin.tenant)
+                let outcome = try await people.resetFactors(of: try request.identifier("id"), by: admin.caller)
+                return try JSONAnswer(TicketView(try outcome.value()), status: .created)
+            }
         }
     }
 
     private var ticket: Route {
         Route(.post, Self.item + "/enrollment-ticket", access: gate.proven(.overOthers, gate.permission(.factorsReset)))
         { request, admin in
-            let people = try await kernel.people(of: admin.tenant)
-            let outcome = try await people.issueTicket(for: try request.identifier("id"), by: admin.caller)
-            return try .json(TicketView(try outcome.value()), status: .created)
+            try await Repetition(request, by: admin, kernel: kernel).once {
+                let people = try await kernel.people(of: admin.tenant)
+                let outcome = try await people.issueTicket(for: try request.identifier("id"), by: admin.caller)
+                return try JSONAnswer(TicketView(try outcome.value()), status: .created)
+            }
         }
     }
 

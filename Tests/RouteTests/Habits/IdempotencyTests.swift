@@ -1,6 +1,8 @@
 import DatabaseTesting
 import HTTPTypes
 import Kernel
+import PluginKit
+import PluginTesting
 import Testing
 
 @Suite("Idempotency-Key") struct IdempotencyTests {
@@ -16,6 +18,28 @@ import Testing
         let found = try await owner.admin(.get, path).json["data"].list.filter { $0["login"] == "bob@example.com" }
         #expect(found.count == 1)
         #expect(try await owner.repeatable(path, "bob@example.com", key: "k2").json["id"] != first.json["id"])
+    }
+
+    @Test("a factor, recovery codes and a ticket are made once for a key, and shown again to whoever made them")
+    func factors() async throws {
+        let house = try await House.open()
+        let (owner, member) = (try await house.owner(), try await house.person(at: house.acme, "member"))
+        let headers: HTTPFields = [.idempotencyKey: "k1"]
+        for path in ["/factors/reset", "/enrollment-ticket"] {
+            let first = try await owner.admin(.post, "/users/\(member.id)\(path)", headers: headers)
+            let second = try await owner.admin(.post, "/users/\(member.id)\(path)", headers: headers)
+            #expect(first.status == 201, "\(path)")
+            #expect(first.appearance == second.appearance, "\(path)")
+        }
+        let begun = try await owner.own(.post, "/me/factors/totp", headers: headers)
+        #expect(try await owner.own(.post, "/me/factors/totp", headers: headers).appearance == begun.appearance)
+        let app = try AuthenticatorApp(scanning: SecretText(try begun.text(of: "otpauth_uri")))
+        let confirm = "/me/factors/\(try begun.text(of: "factor_id"))/confirm"
+        let code = app.code(at: house.acme.clock.now)
+        #expect(try await owner.own(.post, confirm, ["code": "\(code)"]).status == 200)
+        let codes = try await owner.own(.post, "/me/recovery-codes", headers: headers)
+        #expect(codes.status == 201)
+        #expect(try await owner.own(.post, "/me/recovery-codes", headers: headers).appearance == codes.appearance)
     }
 
     @Test("the key with another body is refused, and does nothing")

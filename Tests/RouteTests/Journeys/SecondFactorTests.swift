@@ -43,6 +43,8 @@ import Testing
         house.wait(.seconds(601))
         let refused = try await person.own(.post, "/me/recovery-codes")
         #expect((refused.status, refused.code) == (403, "reauthentication_required"))
+        let recorded = try await house.acme.events(.accessRefused).first
+        #expect(recorded?.reason == "reauthentication_required")
         let code = app.code(at: house.acme.clock.now)
         let half = try await person.own(.post, "/me/step-up", ["password": "\(Person.password)"])
         #expect(half.code == "step_up_required")
