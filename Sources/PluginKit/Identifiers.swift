@@ -67,6 +67,8 @@ public enum TenantKind: IdentifierKind { public static let prefix = "ten" }
 public enum UserKind: IdentifierKind { public static let prefix = "usr" }
 /// Second factors of people, `fac_…`.
 public enum FactorIDKind: IdentifierKind { public static let prefix = "fac" }
+/// API keys, `key_…`.
+public enum KeyKind: IdentifierKind { public static let prefix = "key" }
 
 /// Names a tenant.
 public typealias TenantID = Identifier<TenantKind>
@@ -74,6 +76,8 @@ public typealias TenantID = Identifier<TenantKind>
 public typealias UserID = Identifier<UserKind>
 /// Names a second factor within a tenant.
 public typealias FactorID = Identifier<FactorIDKind>
+/// Names an API key within a tenant, whatever its secret is at the moment.
+public typealias KeyID = Identifier<KeyKind>
 
 extension UUID {
     /// The sixteen bytes, most significant first.
