@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CCrack", providers: [.apt(["libcrack2-dev"])]),
         .systemLibrary(name: "COATH", pkgConfig: "liboath", providers: [.apt(["liboath-dev"])]),
         .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What a plugin compiles against, and what tells its author whether it behaves.
         .target(name: "PluginKit", dependencies: [.logging]),
@@ -58,6 +59,7 @@ let package = Package(
         ),
 
         // Providers: one folder each, and one line in StandardPlugins.swift.
+        .plugin(target: "APIKeys", dependencies: ["CZlib"]),
         .plugin(target: "EnvironmentSecrets"),
         .plugin(target: "FileSecrets"),
         .plugin(target: "PasswordLogin", dependencies: ["CArgon2", "CCrypt", "CCrack", "COpenSSL"]),
@@ -70,8 +72,9 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "EnvironmentSecrets", "FileSecrets",
-                "PasswordLogin", "RecoveryCodes", "TOTPFactor", "VaultSecrets", .argumentParser, .configuration,
+                "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "APIKeys", "EnvironmentSecrets",
+                "FileSecrets", "PasswordLogin", "RecoveryCodes", "TOTPFactor", "VaultSecrets", .argumentParser,
+                .configuration,
                 .lifecycle, .logging, .metrics, .unixSignals,
             ]
         ),
@@ -85,6 +88,7 @@ let package = Package(
         // Tests mirror Sources and Plugins, target for target.
         .testTarget(name: "PluginKitTests", dependencies: ["PluginKit", "PluginTesting"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], resources: [.copy("Vectors")]),
+        .testTarget(name: "APIKeysTests", dependencies: ["APIKeys", "PluginKit", "PluginTesting"]),
         .testTarget(
             name: "EnvironmentSecretsTests", dependencies: ["EnvironmentSecrets", "PluginKit", "PluginTesting"]),
         .testTarget(name: "FileSecretsTests", dependencies: ["FileSecrets", "PluginKit", "PluginTesting", .logging]),
@@ -112,7 +116,7 @@ let package = Package(
         .target(
             name: "DatabaseTesting",
             dependencies: [
-                "Kernel", "Cryptography", "PasswordLogin", "PluginKit", "PluginTesting", "PostgresStore",
+                "APIKeys", "Kernel", "Cryptography", "PasswordLogin", "PluginKit", "PluginTesting", "PostgresStore",
                 "RecoveryCodes", "TOTPFactor", .logging,
             ],
             path: "Tests/DatabaseTesting"
@@ -120,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "Kernel", "Cryptography", "DatabaseTesting", "PasswordLogin", "PluginKit", "PluginTesting",
+                "APIKeys", "Kernel", "Cryptography", "DatabaseTesting", "PasswordLogin", "PluginKit", "PluginTesting",
                 "PostgresStore", "RecoveryCodes", "TOTPFactor", .crypto, .cryptoExtras, .jwtKit, .logging, .metrics,
                 .metricsTestKit, .yams,
             ],

@@ -18,6 +18,7 @@ package enum MigrationFiles {
             MigrationFile("0007_retention", PackageResources._007_retention_sql),
             MigrationFile("0008_sealed_cells", PackageResources._008_sealed_cells_sql),
             MigrationFile("0009_second_factors", PackageResources._009_second_factors_sql),
+            MigrationFile("0010_api_keys", PackageResources._010_api_keys_sql),
         ]
     }
 }

@@ -9,7 +9,7 @@ fail() {
 }
 
 # The libraries that Gatehouse links, and the PostgreSQL server that it runs where nobody gives it a database.
-readonly build_packages=(pkg-config libpq-dev libssl-dev libargon2-dev libcrypt-dev libcrack2-dev liboath-dev libqrencode-dev)
+readonly build_packages=(pkg-config libpq-dev libssl-dev libargon2-dev libcrypt-dev libcrack2-dev liboath-dev libqrencode-dev zlib1g-dev)
 readonly server_packages=(postgresql-15 cracklib-runtime)
 # Older releases of PostgreSQL 15 keep query plans that ignore a change of row-level security.
 readonly postgres_floor=15.19

@@ -8,14 +8,28 @@ package import PluginKit
 package struct KernelServices: Sendable {
     package let hierarchy: KeyHierarchy
     package let signingKeys: SigningKeys
+    package let keyCache: VerifiedKeyCache
+    package let keyUses: KeyUses
+    package let keyVerifier: KeyVerifier
     package let now: @Sendable () -> Date
+    private let hashKeys: HashKeys
+    /// The database as a tenant would see it that does not exist.
+    private let nowhere: any TenantDatabase
     private let platformSecrets: PlatformSecrets
 
+    /// - Parameter keyCache: by default nothing is remembered of keys, as it must be where announcements are not heard.
     package init(
-        hierarchy: KeyHierarchy, platformSecrets: PlatformSecrets, now: @escaping @Sendable () -> Date
+        hierarchy: KeyHierarchy, platformSecrets: PlatformSecrets, databases: any TenantDatabases,
+        keyCache: VerifiedKeyCache = VerifiedKeyCache(capacity: 0, isTrusted: { false }),
+        now: @escaping @Sendable () -> Date
     ) {
         self.hierarchy = hierarchy
+        self.keyCache = keyCache
+        hashKeys = HashKeys(hierarchy: hierarchy, now: now)
+        keyUses = KeyUses(hashKeys: hashKeys, hierarchy: hierarchy, now: now)
+        keyVerifier = KeyVerifier(hashKeys: hashKeys, uses: keyUses, now: now)
         self.platformSecrets = platformSecrets
+        nowhere = databases.database(of: TenantID.make(at: now()))
         self.now = now
         signingKeys = SigningKeys(hierarchy: hierarchy, now: now)
     }
@@ -60,6 +74,27 @@ package struct KernelServices: Sendable {
     package func auditTrail(of tenant: Tenant) async throws -> AuditTrail {
         let cells = try await hierarchy.cells(of: tenant, now: now)
         return AuditTrail(database: tenant.database, cells: cells, now: now)
+    }
+
+    package func apiKeys(of tenant: Tenant) async throws -> APIKeys {
+        APIKeys(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), hashKeys: hashKeys, now: now)
+    }
+
+    package func keyRotations(of tenant: Tenant) async throws -> KeyRotations {
+        KeyRotations(keys: try await apiKeys(of: tenant))
+    }
+
+    package func keyDues(of tenant: Tenant) async throws -> KeyDues {
+        KeyDues(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
+    }
+
+    package func leakReports(of tenant: Tenant) async throws -> LeakReports {
+        LeakReports(keys: try await apiKeys(of: tenant), verifier: keyVerifier)
+    }
+
+    /// Spends the time that looking up a key takes, for one that names no tenant.
+    package func spendKeyLookUp(of text: SecretText) async throws {
+        try await keyVerifier.spendLookUp(of: text, in: nowhere)
     }
 
     package func revocations(of tenant: Tenant) -> RevocationFeed {

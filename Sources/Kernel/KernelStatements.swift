@@ -29,6 +29,15 @@ package enum KernelStatements {
         StartSession.self, AddRefreshToken.self, FindLiveSession.self, RotateRefreshToken.self,
         FindSpentRefreshToken.self, FindRefreshTokenOwner.self, ListSessions.self, EndSession.self,
         EndSessionsOfUser.self, ListEndedSessions.self,
+        InsertAPIKey.self, AddKeySecret.self, LockAPIKey.self, ListOpenSecrets.self, RetireKeySecret.self,
+        RestoreKeySecret.self, EndKeySecret.self, RevokeAPIKey.self, HideAPIKey.self, UpdateAPIKey.self,
+        ListAPIKeys.self, ListKeySecrets.self, ListKeyCallers.self, ListOverdueKeys.self,
+        FindKeyPolicy.self, WriteKeyPolicy.self, MoveKeyAges.self,
+        FindKeyByHash.self, ListHashKeys.self, LockHashKeys.self, AddFirstHashKey.self, RecordKeyUses.self,
+        InsertKeyRotation.self, PlanKeyRotation.self, AddRotatedStep.self, ListPendingSteps.self, SettleStep.self,
+        CancelRotation.self, CancelRotatedStep.self, ListOverlappingSteps.self, ListKeyRotations.self,
+        ListOldSecretsInUse.self,
+        SetKeyAlarm.self, TakeKeyAlarm.self, ResetKeyAlarm.self, ListDueSecrets.self, PostponeSecret.self,
         BeginSignInTransaction.self, FindSignInTransaction.self, TrustSignInTransaction.self,
         SpendSignInTransaction.self, SpendSignInTransactions.self,
     ]
@@ -44,6 +53,6 @@ package enum KernelStatements {
     package static let maintenance: [any Statement.Type] = [
         PurgeAttempts.self, PurgeIdempotencyKeys.self, PurgeSignInTransactions.self, PurgeSessions.self,
         PurgeInvitations.self, PurgePendingFactors.self, PurgeEnrollmentTickets.self, PurgeDevices.self,
-        PurgeFailures.self,
+        PurgeFailures.self, PurgeAPIKeys.self, PurgeKeySecrets.self, PurgeKeyRotations.self, ListTenantsWithAlarm.self,
     ]
 }

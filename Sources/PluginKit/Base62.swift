@@ -2,6 +2,16 @@
 public enum Base62 {
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
+    /// What each byte stands for as a digit; ``notADigit`` for all others.
+    @usableFromInline static let values: [UInt8] = {
+        var values = [UInt8](repeating: notADigit, count: 256)
+        for (value, byte) in alphabet.enumerated() { values[Int(byte)] = UInt8(value) }
+        return values
+    }()
+
+    /// A bit that no digit's value has.
+    @usableFromInline static let notADigit: UInt8 = 0x80
+
     /// `number` in exactly `width` digits, with zeros before it.
     ///
     /// - Precondition: it fits.
@@ -16,14 +26,15 @@ public enum Base62 {
     }
 
     /// The number that the digits stand for; `nil` for other characters, for none, and for a number above 64 bits.
-    public static func decode(_ digits: some Collection<UInt8>) -> UInt64? {
+    @inlinable public static func decode(_ digits: some Collection<UInt8>) -> UInt64? {
         guard !digits.isEmpty else { return nil }
+        let values = Self.values
         var number: UInt64 = 0
         for byte in digits {
-            guard let digit = value(of: byte) else { return nil }
+            let digit = values[Int(byte)]
             let (product, tooLarge) = number.multipliedReportingOverflow(by: 62)
-            let (sum, overflow) = product.addingReportingOverflow(digit)
-            guard !tooLarge, !overflow else { return nil }
+            let (sum, overflow) = product.addingReportingOverflow(UInt64(digit))
+            guard digit != notADigit, !tooLarge, !overflow else { return nil }
             number = sum
         }
         return number
@@ -40,20 +51,19 @@ public enum Base62 {
         return digits
     }
 
-    public static func isDigit(_ byte: UInt8) -> Bool { value(of: byte) != nil }
+    @inlinable public static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] != notADigit }
+
+    /// Whether there is nothing but digits; the time taken depends on the number of bytes only.
+    @inlinable public static func areDigits(_ bytes: some Sequence<UInt8>) -> Bool {
+        let values = Self.values
+        var seen: UInt8 = 0
+        for byte in bytes { seen |= values[Int(byte)] }
+        return seen & notADigit == 0
+    }
 
     /// The number whose bytes these are, most significant first; at most eight.
     static func number(of bytes: some Collection<UInt8>) -> UInt64 {
         bytes.reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    private static func value(of byte: UInt8) -> UInt64? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt64(byte - UInt8(ascii: "A")) + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt64(byte - UInt8(ascii: "a")) + 36
-        default: nil
-        }
     }
 
     /// Divides a number of many bytes in place and gives the remainder.

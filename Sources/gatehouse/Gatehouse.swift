@@ -17,7 +17,8 @@ struct Gatehouse: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, DoctorCommand.self, TenantsCommand.self,
-            UsersCommand.self, OperatorsCommand.self, SecretsCommand.self, KeyringCommand.self, DatabaseCommand.self,
+            UsersCommand.self, KeysCommand.self, OperatorsCommand.self, SecretsCommand.self, KeyringCommand.self,
+            DatabaseCommand.self,
         ]
     )
 

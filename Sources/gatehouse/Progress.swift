@@ -14,6 +14,14 @@ final class Progress: Sendable {
         try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
     }
 
+    /// A bar for work of which it is known how much there is.
+    func showBar(_ done: Int, of total: Int) {
+        let width = 30
+        let filled = total > 0 ? min(width, done * width / total) : width
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+        show("[\(bar)] \(done) of \(total)")
+    }
+
     deinit {
         if isShown { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }

@@ -1,3 +1,4 @@
+import APIKeys
 import EnvironmentSecrets
 import FileSecrets
 import Kernel
@@ -16,6 +17,7 @@ extension ProviderCatalog {
         catalog.add(password: PasswordLoginProvider.self)
         catalog.add(factor: TOTPProvider.self)
         catalog.add(backup: RecoveryCodesProvider.self)
+        catalog.add(keys: APIKeysProvider.self)
         return catalog
     }()
 }

@@ -26,11 +26,23 @@ package struct TestDatabase: Sendable {
         services(encryption: KeyEncryption([keyEncryptionKeys]), now: now)
     }
 
+    /// The same, remembering API keys as long as `isTrusted` says so.
+    package func services(
+        rememberingKeys isTrusted: @escaping @Sendable () -> Bool, now: @escaping @Sendable () -> Date
+    ) -> KernelServices {
+        services(
+            encryption: KeyEncryption([keyEncryptionKeys]),
+            keyCache: VerifiedKeyCache(capacity: 1600, isTrusted: isTrusted), now: now)
+    }
+
     /// The kernel of a node that has these key-encryption keys.
-    package func services(encryption: KeyEncryption, now: @escaping @Sendable () -> Date) -> KernelServices {
+    package func services(
+        encryption: KeyEncryption, keyCache: VerifiedKeyCache = VerifiedKeyCache(capacity: 0, isTrusted: { false }),
+        now: @escaping @Sendable () -> Date
+    ) -> KernelServices {
         KernelServices(
             hierarchy: KeyHierarchy(encryption: encryption, now: now),
-            platformSecrets: PlatformSecrets([contextKey]), now: now)
+            platformSecrets: PlatformSecrets([contextKey]), databases: tenants, keyCache: keyCache, now: now)
     }
 
     /// The process's server; the first who asks starts it.

@@ -1,3 +1,4 @@
+import APIKeys
 package import Foundation
 package import Kernel
 package import Logging
@@ -29,8 +30,9 @@ package struct TestTenant: Sendable {
     ///   - settings: more of its document, such as `policy: {sessions: {access_token: 1m}}`.
     ///   - isSuspended: whether it is opened as one that the registry has suspended.
     ///   - offersFactors: whether there are second factors, so that owners and admins are asked for one.
+    ///   - remembersKeys: whether the node remembers API keys, as one that hears announcements does.
     package static func make(
-        _ settings: String = "", isSuspended: Bool = false, offersFactors: Bool = false
+        _ settings: String = "", isSuspended: Bool = false, offersFactors: Bool = false, remembersKeys: Bool = false
     ) async throws -> TestTenant {
         let database = try await TestDatabase.shared
         let clock = FixedClock(start)
@@ -38,7 +40,7 @@ package struct TestTenant: Sendable {
         let plan = try plan(settings, offersFactors: offersFactors)
         let records = TenantRecords(database: database.platform, now: clock.reading)
         let registered = try await records.register([(slug: plan.slug.text, name: plan.name)])
-        let services = database.services(now: clock.reading)
+        let services = database.services(rememberingKeys: { remembersKeys }, now: clock.reading)
         let opener = opener(on: database, services, hashing, clock)
         let tenant = try await opener.open(plan, id: registered[0].id, isSuspended: isSuspended)
         return TestTenant(tenant: tenant, services: services, clock: clock, hashing: hashing)
@@ -73,7 +75,8 @@ package struct TestTenant: Sendable {
         _ logger: Logger? = nil
     ) -> TenantOpener {
         TenantOpener(
-            databases: database.tenants, hierarchy: services.hierarchy, hashing: { _ in hashing },
+            databases: database.tenants, hierarchy: services.hierarchy, keyCache: services.keyCache,
+            hashing: { _ in hashing },
             publicURL: "https://auth.example.com", logger: logger ?? .silent, now: clock.reading)
     }
 
@@ -82,6 +85,7 @@ package struct TestTenant: Sendable {
     ) throws -> TenantPlan {
         var catalog = ProviderCatalog()
         catalog.add(password: PasswordLoginProvider.self)
+        catalog.add(keys: APIKeysProvider.self)
         if offersFactors {
             catalog.add(factor: TOTPProvider.self)
             catalog.add(backup: RecoveryCodesProvider.self)

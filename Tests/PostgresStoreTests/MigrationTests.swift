@@ -133,7 +133,9 @@ extension DatabaseTests {
 
         @Test("every statement of the store is valid for the role that runs it")
         func statements() async throws {
-            for statement in StoreStatements.all + MigrationStatements.all + ClusterStatements.all {
+            let all =
+                StoreStatements.all + MigrationStatements.all + ClusterStatements.all + NotificationStatements.all
+            for statement in all {
                 let url = try TestCluster.current.database.migrator
                 try await BlockingThread.run {
                     let connection = try Connection.open(ConnectionTarget(url, applicationName: "test"))

@@ -22,7 +22,7 @@ enum HouseRules {
                 "WebAPI": ["Kernel", "PluginKit"],
             ],
             plugins: plugins,
-            systemLibraries: ["CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack", "COATH", "CQRCode"],
+            systemLibraries: ["CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack", "COATH", "CQRCode", "CZlib"],
             root: "gatehouse"
         )
     }

@@ -62,6 +62,23 @@ package enum AuditEventType: String, Sendable, CaseIterable {
     case invitationCreated = "invitation.created"
     case invitationAccepted = "invitation.accepted"
     case invitationRevoked = "invitation.revoked"
+    case apiKeyCreated = "api_key.created"
+    case apiKeyChanged = "api_key.changed"
+    case apiKeyRevoked = "api_key.revoked"
+    case apiKeyDeleted = "api_key.deleted"
+    case apiKeyRotated = "api_key.rotated"
+    case apiKeyRotationFinished = "api_key.rotation_finished"
+    case apiKeyRotationCancelled = "api_key.rotation_cancelled"
+    /// The overlap of a rotation was over by itself.
+    case apiKeyRotationEnded = "api_key.rotation_ended"
+    /// Half of the overlap, or nine tenths of it, are over, and the old secret is used still.
+    case apiKeyOldSecretInUse = "api_key.old_secret_in_use"
+    case apiKeyOverdue = "api_key.overdue"
+    case apiKeyExpired = "api_key.expired"
+    case apiKeyLeaked = "api_key.leaked"
+    case keyRotationStarted = "api_key_rotation.started"
+    case keyRotationFinished = "api_key_rotation.finished"
+    case keyRotationCancelled = "api_key_rotation.cancelled"
     case signingKeyRotated = "signing_key.rotated"
     case dataKeyCreated = "data_key.created"
     case dataKeyTurned = "data_key.turned"
@@ -74,6 +91,7 @@ extension Actor {
     package var auditText: String {
         switch self {
         case .person(let id, _): "user:\(id)"
+        case .key(let id, _): "key:\(id)"
         case .hostOperator: "operator"
         case .system: "system"
         case .anonymous: "anonymous"

@@ -22,12 +22,19 @@ package struct Caller: Sendable {
 package enum Actor: Sendable, Equatable {
     /// The session is unknown for somebody who is about to begin his first.
     case person(UserID, session: SessionID?)
+    /// An API key, and whose it is; `nil` for one of the tenant itself.
+    case key(KeyID, owner: UserID?)
     case hostOperator
     case system
     case anonymous
 
+    /// The person who answers for it: himself, or the owner of the key.
     package var userID: UserID? {
-        if case .person(let id, _) = self { id } else { nil }
+        switch self {
+        case .person(let id, _): id
+        case .key(_, let owner): owner
+        case .hostOperator, .system, .anonymous: nil
+        }
     }
 
     package var sessionID: SessionID? {

@@ -15,6 +15,13 @@ package enum Permission: String, Sendable, CaseIterable, Comparable {
     case invitationsRead = "invitations.read"
     case invitationsCreate = "invitations.create"
     case invitationsRevoke = "invitations.revoke"
+    case keysRead = "keys.read"
+    case keysCreate = "keys.create"
+    case keysUpdate = "keys.update"
+    case keysRotate = "keys.rotate"
+    case keysRevoke = "keys.revoke"
+    /// Learn why a key is refused, and not only that it is.
+    case keysVerify = "keys.verify"
     case auditRead = "audit.read"
     case configRead = "config.read"
     /// Look at the product that Gatehouse guards; Gatehouse itself gives it no further meaning.

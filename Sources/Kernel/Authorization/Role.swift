@@ -8,7 +8,7 @@ package enum BuiltInRole: String, Sendable, CaseIterable {
         case .admin:
             Self.manager.permissions.union([
                 .usersUpdate, .usersSuspend, .usersDelete, .sessionsRevoke, .factorsReset, .rolesAssign, .rolesWrite,
-                .auditRead, .configRead,
+                .auditRead, .configRead, .keysRead, .keysCreate, .keysUpdate, .keysRotate, .keysRevoke, .keysVerify,
             ])
         case .manager:
             Self.member.permissions.union([

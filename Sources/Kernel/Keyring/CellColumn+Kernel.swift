@@ -2,7 +2,7 @@ import Cryptography
 package import PluginKit
 
 /// The kernel's columns of sealed values. The numbers are part of every ciphertext: they are added, never changed.
-/// Those of the plugins go on from here; the view `gatehouse.sealed_cells` names them all.
+/// Those of the plugins stand between them; the view `gatehouse.sealed_cells` names them all.
 extension CellColumn {
     package static let signingKeyPrivate = CellColumn(number: 1)
     package static let idempotencyBody = CellColumn(number: 2)
@@ -11,6 +11,8 @@ extension CellColumn {
     package static let sessionOrigin = CellColumn(number: 5)
     package static let eventOrigin = CellColumn(number: 6)
     package static let invitationOffer = CellColumn(number: 7)
+    package static let hashKey = CellColumn(number: 11)
+    package static let keyCallerOrigin = CellColumn(number: 12)
 }
 
 extension Cell {

@@ -28,6 +28,9 @@ package struct Retention: Sendable {
         deleted["enrollment_tickets"] = try await purge(PurgeEnrollmentTickets())
         deleted["devices"] = try await purge(PurgeDevices())
         deleted["failures"] = try await purge(PurgeFailures())
+        deleted["api_key_rotations"] = try await purge(PurgeKeyRotations())
+        deleted["api_key_secrets"] = try await purge(PurgeKeySecrets())
+        deleted["api_keys"] = try await purge(PurgeAPIKeys())
         return deleted
     }
 

@@ -91,3 +91,33 @@ struct PurgeFailures: Statement {
 
     var parameters: [SQLValue] { [] }
 }
+
+/// Deletes keys that have been over for long, with their secrets.
+struct PurgeAPIKeys: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.api_keys
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.api_keys LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes secrets of keys that ended long ago.
+struct PurgeKeySecrets: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.api_key_secrets
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.api_key_secrets LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Deletes rotations of long ago.
+struct PurgeKeyRotations: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.api_key_rotations
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.api_key_rotations LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}

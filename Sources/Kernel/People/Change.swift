@@ -11,6 +11,7 @@ struct Change: Sendable {
         _ body: @Sendable (any TenantTransaction) async throws -> Value
     ) async throws -> Outcome<Value> {
         do {
+            defer { if Self.authority.contains(type) { tenant.keyCache.forgetAll(of: tenant.id) } }
             return .done(try await transact(body))
         } catch let refusal as Refusal {
             return try await refused(refusal, type, of: subject, by: caller)
@@ -18,6 +19,12 @@ struct Change: Sendable {
             return try await refused(.loginTaken, type, of: subject, by: caller)
         }
     }
+
+    /// What changes what somebody's keys may do: this node forgets at once which of them it found good, the others when
+    /// they hear of it.
+    private static let authority: Set<AuditEventType> = [
+        .userSuspended, .userResumed, .userDeleted, .rolesAssigned, .roleWritten,
+    ]
 
     /// Changes that touch the same rows in another order may stand in each other's way; the one that gave way runs again.
     private func transact<Value: Sendable>(

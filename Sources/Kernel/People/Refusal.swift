@@ -33,6 +33,14 @@ package enum Refusal: Error, Sendable, Equatable {
     case hasFactor
     /// It takes a second factor, and none was proved.
     case stepUpRequired
+    /// The key is revoked or expired.
+    case keyNotLive
+    /// The key is being rotated; that has to be finished or taken back first.
+    case rotationInProgress
+    /// The key is not being rotated, or its overlap is over.
+    case noRotation
+    /// A key may not be good for so long; this is how long it may.
+    case lifetimeTooLong(seconds: Int)
 
     /// The reason as the audit trail keeps it.
     package var code: String {
@@ -55,6 +63,10 @@ package enum Refusal: Error, Sendable, Equatable {
         case .noFactor: "no_factor"
         case .hasFactor: "has_factor"
         case .stepUpRequired: "step_up_required"
+        case .keyNotLive: "key_not_live"
+        case .rotationInProgress: "rotation_in_progress"
+        case .noRotation: "no_rotation"
+        case .lifetimeTooLong: "lifetime_too_long"
         }
     }
 }

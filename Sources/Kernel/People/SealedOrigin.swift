@@ -6,9 +6,13 @@ struct SealedOrigin: Sendable {
     let address: String
     let userAgent: String?
 
+    init(address: String, userAgent: String?) {
+        self.address = address
+        self.userAgent = userAgent
+    }
+
     init(_ origin: RequestOrigin) {
-        address = origin.address
-        userAgent = origin.userAgent
+        self.init(address: origin.address, userAgent: origin.userAgent)
     }
 
     /// - Throws: ``KeyringError/malformed`` for bytes that are no such list.

@@ -11,6 +11,7 @@ package struct ProviderCatalog: Sendable {
     package private(set) var passwords = RoleTable<PasswordProvider>()
     package private(set) var enrollableFactors = RoleTable<any EnrollableFactor>()
     package private(set) var backupFactors = RoleTable<any BackupFactor>()
+    package private(set) var keyAuthenticators = RoleTable<any KeyAuthenticator>()
     private var backendTypes: [String: any SecretBackend.Type] = [:]
 
     package init() {}
@@ -36,9 +37,16 @@ package struct ProviderCatalog: Sendable {
         backupFactors.add(provider) { $0 }
     }
 
+    /// Registers the one form that API keys have, for the section that is called as the provider is.
+    package mutating func add<P: Provider & KeyAuthenticator>(keys provider: P.Type) {
+        precondition(keyAuthenticators.entries.isEmpty, "API keys have one form; '\(P.name)' is another")
+        keyAuthenticators.add(provider) { $0 }
+    }
+
     /// Every statement of every provider, so that all can be checked against the schema.
     package var statements: [any Statement.Type] {
         secretBackends.statements + passwords.statements + enrollableFactors.statements + backupFactors.statements
+            + keyAuthenticators.statements
     }
 
     /// What is wrong with the name of `reference` in the eyes of its backend; `nil` where nothing is known against it.

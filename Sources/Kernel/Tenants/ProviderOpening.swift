@@ -26,6 +26,12 @@ struct ProviderOpening {
         return TenantFactors(enrollable: enrollable, backups: backups)
     }
 
+    /// Opens the provider of API keys, where the program has one.
+    mutating func openKeys() async throws -> TenantKeyProvider? {
+        guard let keys = plan.keys else { return nil }
+        return TenantKeyProvider(name: keys.name, authenticator: try await open(keys))
+    }
+
     /// Closes what was opened, in the opposite order.
     func close() async {
         for close in closers.reversed() { await close() }

@@ -15,6 +15,10 @@ package struct Tenant: Sendable {
     package let passwordAuthenticator: any PasswordAuthenticator
     package let passwordKeeper: any PasswordKeeper
     package let factors: TenantFactors
+    /// `nil` where the program has no API keys.
+    package let keys: TenantKeyProvider?
+    /// What the process knows of keys that are good. Its entries are kept by tenant.
+    package let keyCache: VerifiedKeyCache
     /// Marks every line with the tenant's slug.
     package let logger: Logger
     /// What gives back what its providers hold open elsewhere.

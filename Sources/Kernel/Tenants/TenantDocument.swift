@@ -8,6 +8,7 @@ import PluginKit
 /// - `audience` (text, default the issuer): the audience of access tokens.
 /// - `secrets`, `sign_in` (sections): names of providers, each with that provider's settings.
 /// - `policy` (section): see ``TenantPolicy``.
+/// - `api_keys` (section): settings of the provider of API keys.
 /// - `cors.origins` (list of origins, default none): which web pages may call from a browser.
 struct TenantDocument {
     /// `nil` where the document has none that is sound.
@@ -18,6 +19,8 @@ struct TenantDocument {
     let secretBackends: [PreparedSecretBackend]
     let signIn: SignInSection
     let policy: TenantPolicy
+    /// `nil` where the program has no API keys.
+    let keys: PreparedProvider<any KeyAuthenticator>?
     let corsOrigins: [String]
     /// Every secret that is referred to, once each.
     let secretReferences: [SecretReference]
@@ -39,6 +42,7 @@ struct TenantDocument {
         let policy = reader.section(
             "policy", TenantPolicy.self, "what the tenant demands of sign-ins, sessions and keys")
         self.policy = policy.with(signIn.checked(policy.secondFactor, in: reader, catalog: catalog))
+        keys = Self.readKeys(reader, catalog)
         corsOrigins =
             reader.section("cors", CrossOriginSettings.self, "which web pages may call from a browser").origins
         reader.finish()
@@ -62,6 +66,18 @@ struct TenantDocument {
                 fix: "write the file's name here, or call the file \(slug).yaml")
         }
         return slug
+    }
+
+    /// Without a section, its defaults hold: who may make keys is a matter of permissions.
+    private static func readKeys(
+        _ reader: SettingsReader, _ catalog: ProviderCatalog
+    ) -> PreparedProvider<any KeyAuthenticator>? {
+        guard let entry = catalog.keyAuthenticators.entries.first else { return nil }
+        let name = entry.name.rawValue
+        let node = reader.node(name, shape: .section(entry.fields), "how the tenant's API keys look and last")
+        let (provider, settings) = entry.read(node ?? SettingsNode(.null, line: reader.line), name)
+        reader.absorb(settings)
+        return provider
     }
 
     private static func readSecrets(_ reader: SettingsReader, _ catalog: ProviderCatalog) -> [PreparedSecretBackend] {

@@ -6,6 +6,7 @@ package import PluginKit
 package struct TenantOpener: Sendable {
     private let databases: any TenantDatabases
     private let hierarchy: KeyHierarchy
+    private let keyCache: VerifiedKeyCache
     private let hashing: @Sendable (TenantID) -> any HashingPool
     private let publicURL: String
     private let logger: Logger
@@ -17,6 +18,7 @@ package struct TenantOpener: Sendable {
     package init(
         databases: any TenantDatabases,
         hierarchy: KeyHierarchy,
+        keyCache: VerifiedKeyCache,
         hashing: @escaping @Sendable (TenantID) -> any HashingPool,
         publicURL: String,
         logger: Logger,
@@ -24,6 +26,7 @@ package struct TenantOpener: Sendable {
     ) {
         self.databases = databases
         self.hierarchy = hierarchy
+        self.keyCache = keyCache
         self.hashing = hashing
         self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
         self.logger = logger
@@ -45,12 +48,16 @@ package struct TenantOpener: Sendable {
             try await opening.openSecrets()
             let passwords = try await opening.open(plan.passwords)
             let factors = try await opening.openFactors()
+            let keys = try await opening.openKeys()
             try await bringInForce(plan, in: opening.base.database, replacing: served)
+            if let keys { try await KeyAges(keys.authenticator.policy).bringInForce(in: opening.base.database) }
+            // What was good under the document before may not be under this one.
+            keyCache.forgetAll(of: id)
             return Tenant(
                 id: id, isSuspended: isSuspended, plan: plan, issuer: "\(publicURL)/t/\(plan.slug)",
                 database: opening.base.database, secrets: opening.secrets,
                 passwordAuthenticator: passwords.authenticator, passwordKeeper: passwords.keeper,
-                factors: factors, logger: opening.base.logger, closers: opening.closers)
+                factors: factors, keys: keys, keyCache: keyCache, logger: opening.base.logger, closers: opening.closers)
         } catch {
             await opening.close()
             throw error

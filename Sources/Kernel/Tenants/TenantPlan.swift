@@ -18,6 +18,8 @@ package struct TenantPlan: Sendable {
     /// In the order of the document.
     package let enrollableFactors: [PreparedProvider<any EnrollableFactor>]
     package let backupFactors: [PreparedProvider<any BackupFactor>]
+    /// `nil` where the program has no API keys.
+    package let keys: PreparedProvider<any KeyAuthenticator>?
     /// In the order of the document, which is the order of opening.
     package let secretBackends: [PreparedSecretBackend]
     /// Every secret that the document refers to, once each, in the order of the document.
@@ -49,6 +51,7 @@ package struct TenantPlan: Sendable {
         firstOwner = document.firstOwner
         audience = document.audience
         policy = document.policy
+        keys = document.keys
         corsOrigins = document.corsOrigins
         secretBackends = document.secretBackends
         secretReferences = document.secretReferences

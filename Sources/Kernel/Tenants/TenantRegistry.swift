@@ -24,6 +24,9 @@ package final class TenantRegistry: Sendable {
         return TenantSlug(text).flatMap(tenant(slug:))
     }
 
+    /// The tenant that API keys with this tag belong to.
+    package func tenant(tag: TenantTag) -> Tenant? { snapshot.byTag[tag] }
+
     /// Serves exactly `tenants` from now on. Slugs and ids must be unique.
     package func replace(with tenants: [Tenant]) {
         let next = Snapshot(tenants)
@@ -36,9 +39,11 @@ package final class TenantRegistry: Sendable {
     private struct Snapshot {
         let bySlug: [String: Tenant]
         let byID: [TenantID: Tenant]
+        let byTag: [TenantTag: Tenant]
 
         init(_ tenants: [Tenant]) {
             bySlug = Dictionary(uniqueKeysWithValues: tenants.map { ($0.slug.text, $0) })
+            byTag = Dictionary(uniqueKeysWithValues: tenants.map { (TenantTag($0.id), $0) })
             byID = Dictionary(uniqueKeysWithValues: tenants.map { ($0.id, $0) })
         }
     }

@@ -70,6 +70,11 @@ public struct RowReader: Sendable {
         return value
     }
 
+    public mutating func boolIfAny() throws -> Bool? {
+        guard case .bool(let value) = try column() else { throw mismatch() }
+        return value
+    }
+
     public mutating func textIfAny() throws -> String? {
         guard case .text(let value) = try column() else { throw mismatch() }
         return value

@@ -8,9 +8,12 @@
 ///
 /// Rules for the implementer:
 /// 1. ``makeKey(at:)`` draws at least 256 bits at random; nothing else of the key is taken for secret.
-/// 2. ``read(_:)`` looks at the text alone, touches nothing, and takes the same time for every text of a length. It must
-///    know a key with one character wrong from a good one; it says nothing about whether the key exists.
+/// 2. ``read(_:)`` looks at the text alone and touches nothing; how long it takes depends on the text's length and on its
+///    public parts only. It must know a key with one character wrong from a good one; it says nothing about whether
+///    the key exists.
 /// 3. Check text on its UTF-8 bytes; never trim or convert it.
+/// 4. A key is at most ``KeyAddress/longestKeyBytes`` long and consists of characters that stand in an `Authorization`
+///    header as they are (`b64token` of RFC 6750: letters, digits, `-._~+/=`). Longer text is `nil` unread.
 public protocol KeyAuthenticator: Sendable {
     /// What the tenant demands of its keys.
     var policy: KeyPolicy { get }
@@ -31,7 +34,8 @@ public protocol KeyAuthenticator: Sendable {
 ///
 /// - `max_age` (duration, 90d): how long a secret is good at most.
 /// - `overlap` (duration, 24h): for how long the old secret stays good when a key is rotated.
-/// - `warn_before` (duration, 14d): how long before its end a secret is overdue to be rotated.
+/// - `warn_before` (duration, 14d, or half of a `max_age` below 28d): how long before its end a secret is overdue to be
+///   rotated.
 public struct KeyPolicy: ProviderSettings, Equatable {
     public static let longestOverlap = Duration.seconds(30 * 86_400)
 
@@ -44,7 +48,7 @@ public struct KeyPolicy: ProviderSettings, Equatable {
             "max_age", default: .seconds(90 * 86_400), in: .seconds(3600) ... .seconds(730 * 86_400),
             "how long a key's secret is good at most")
         overlap = section.duration(
-            "overlap", default: .seconds(86_400), in: .zero ... Self.longestOverlap,
+            "overlap", default: .seconds(86_400), in: .zero...Self.longestOverlap,
             "for how long the old secret stays good when a key is rotated")
         warnBefore = section.duration(
             "warn_before", default: min(.seconds(14 * 86_400), maxAge / 2), in: .zero ... .seconds(365 * 86_400),
@@ -60,6 +64,11 @@ public struct KeyPolicy: ProviderSettings, Equatable {
 
 /// The public part of an API key, by which it is told apart: the tag of its tenant, then its own.
 public struct KeyAddress: Hashable, Sendable, CustomStringConvertible {
+    /// Digits of the written form.
+    public static let length = TenantTag.length + KeyTag.length
+    /// Text beyond it is no key of any provider.
+    public static let longestKeyBytes = 512
+
     public let tenant: TenantTag
     public let key: KeyTag
 
@@ -70,23 +79,39 @@ public struct KeyAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the written form: the two tags without anything between.
     public init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == TenantTag.length + KeyTag.length,
-            let tenant = TenantTag(bytes.prefix(TenantTag.length)), let key = KeyTag(bytes.suffix(KeyTag.length))
+        let read = Array(text.utf8).withUnsafeBytes { Self(digits: $0) }
+        guard let read else { return nil }
+        self = read
+    }
+
+    /// Reads the written form where it lies, without a copy of it.
+    public init?(digits: UnsafeRawBufferPointer) {
+        guard digits.count == Self.length,
+            let tenant = TenantTag(digits.prefix(TenantTag.length)), let key = KeyTag(digits.suffix(KeyTag.length))
         else { return nil }
         self.init(tenant: tenant, key: key)
     }
 
     /// The address in the third of the four parts of a key; `nil` for text that is no key of any provider.
+    ///
+    /// Takes no memory, so that a key can be routed before anything else is known of it.
     public static func find(in key: SecretText) -> KeyAddress? {
-        key.withExposed { text in
-            let parts = text.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
-            guard parts.count == 4 else { return nil }
-            return KeyAddress(Substring(parts[2]))
+        key.bytes.withExposedBytes { bytes in
+            guard bytes.count <= longestKeyBytes,
+                let prefixEnd = separator(in: bytes, from: 0),
+                let environmentEnd = separator(in: bytes, from: prefixEnd + 1),
+                let addressEnd = separator(in: bytes, from: environmentEnd + 1),
+                separator(in: bytes, from: addressEnd + 1) == nil
+            else { return nil }
+            return KeyAddress(digits: UnsafeRawBufferPointer(rebasing: bytes[environmentEnd + 1..<addressEnd]))
         }
     }
 
     public var description: String { "\(tenant)\(key)" }
+
+    private static func separator(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        bytes[start...].firstIndex(of: UInt8(ascii: "_"))
+    }
 }
 
 /// Nine Base62 digits that stand for a tenant in its keys: the last 48 bits of its id, all of them random.

@@ -27,6 +27,8 @@ final class Connection {
     private enum Expected {
         case preparation(EncodedStatement.Key)
         case result(EncodedStatement.Key)
+        /// A command without a result of its own; where it fails, so does the segment.
+        case command
         /// The answer to a command of the connection's own, which nobody waits for.
         case ignored
         case sync
@@ -93,6 +95,13 @@ final class Connection {
         try check(PQpipelineSync(handle) == 1)
         expected.append(.ignoredSync)
         segment += 1
+    }
+
+    /// Begins to listen on `channel` once the segment is over.
+    func sendListen(to channel: NotificationChannel) throws(Lost) {
+        let listen = "LISTEN \"\(channel.name)\""
+        try check(PQsendQueryParams(handle, listen, 0, nil, nil, nil, nil, ValueFormat.binary) == 1)
+        expected.append(.command)
     }
 
     /// Sends what the socket takes; `false` where something is left for when it takes more.

@@ -2,12 +2,13 @@ import HTTPTypes
 package import Kernel
 import PluginKit
 
-/// Lets requests in: finds the tenant, the person or the operator that a request speaks for, and checks what he may do.
+/// Lets requests in: finds the tenant, the person, the API key or the operator that a request speaks for, and checks what
+/// he may do.
 ///
 /// An unknown or suspended tenant is answered before anything else is looked at. An error on the way denies.
 package struct Gate: Sendable {
-    private let registry: TenantRegistry
-    private let kernel: KernelServices
+    let registry: TenantRegistry
+    let kernel: KernelServices
     private let operators: Operators
 
     package init(registry: TenantRegistry, kernel: KernelServices, operators: Operators) {
@@ -23,18 +24,20 @@ package struct Gate: Sendable {
 
     /// Somebody with a live session of the tenant.
     package var person: Access<SignedIn> {
-        Access(.person) { try await signedIn($0) }
+        Access(.person) { request in
+            try await person(try request.requiredBearer(), at: try tenant(of: request), request)
+        }
     }
 
-    /// Somebody with a live session whose roles allow this now.
-    package func permission(_ permission: Permission) -> Access<SignedIn> {
+    /// A person with a live session whose roles allow this now, or an API key whose scopes do.
+    package func permission(_ permission: Permission) -> Access<Admitted> {
         Access(.permission(permission)) { request in
-            let signedIn = try await signedIn(request)
-            guard Authorizer.allows(signedIn.caller, permission) else {
-                try await recordRefusal(of: permission.rawValue, because: "missing_permission", signedIn)
-                throw Problem(.forbidden)
+            let tenant = try tenant(of: request)
+            let admitted = try await holder(of: try request.requiredBearer(), at: tenant, request)
+            guard Authorizer.allows(admitted.caller, permission) else {
+                throw try await refusal(of: permission.rawValue, .forbidden, because: "missing_permission", admitted)
             }
-            return signedIn
+            return admitted
         }
     }
 
@@ -42,13 +45,25 @@ package struct Gate: Sendable {
     package func proven(_ proof: ProofOfPresence, _ access: Access<SignedIn>) -> Access<SignedIn> {
         Access(access.requirement) { request in
             let signedIn = try await access.admit(request)
-            let rule = signedIn.tenant.policy.secondFactor
-            guard let missing = proof.missing(in: signedIn.session, under: rule, at: kernel.now()) else {
-                return signedIn
+            try await require(proof, of: signedIn.session, Admitted(signedIn), request)
+            return signedIn
+        }
+    }
+
+    /// The same among those who administer a tenant. A key has no presence to prove.
+    ///
+    /// - Parameter keysPass: whether a key's scope is proof enough.
+    package func proven(
+        _ proof: ProofOfPresence, _ access: Access<Admitted>, keysPass: Bool = false
+    ) -> Access<Admitted> {
+        Access(access.requirement) { request in
+            let admitted = try await access.admit(request)
+            if let session = admitted.session {
+                try await require(proof, of: session, admitted, request)
+            } else if !keysPass {
+                throw try await refusal(of: deed(request), .forbidden, because: "not_a_person", admitted)
             }
-            let code: ProblemCode = missing == .recentProof ? .reauthenticationRequired : .stepUpRequired
-            try await recordRefusal(of: "\(request.method.rawValue) \(request.path)", because: code.rawValue, signedIn)
-            throw Problem(code)
+            return admitted
         }
     }
 
@@ -62,15 +77,30 @@ package struct Gate: Sendable {
         }
     }
 
-    private func tenant(of request: APIRequest) throws(Problem) -> Tenant {
+    func tenant(of request: APIRequest) throws(Problem) -> Tenant {
         guard let tenant = registry.tenant(named: request.parameter("tenant")) else { throw Problem(.tenantNotFound) }
         guard !tenant.isSuspended else { throw Problem(.tenantSuspended) }
         return tenant
     }
 
-    private func signedIn(_ request: APIRequest) async throws -> SignedIn {
-        let tenant = try tenant(of: request)
-        let token = try request.requiredBearer().withExposed { $0 }
+    /// Whoever a credential speaks for at `tenant`: a person's session, or an API key.
+    func holder(of credential: SecretText, at tenant: Tenant, _ request: APIRequest) async throws -> Admitted {
+        guard KeyAddress.find(in: credential) != nil else {
+            return Admitted(try await person(credential, at: tenant, request))
+        }
+        let presented = PresentedKey(
+            text: credential, address: IPAddress(request.client.address), origin: request.origin)
+        switch try await kernel.keyVerifier.verify(presented, in: tenant) {
+        case .valid(let key): return Admitted(key, of: tenant, origin: request.origin)
+        case .refused(.rateLimited(let seconds), _): throw Problem(.rateLimited, retryAfterSeconds: seconds)
+        case .refused: throw Problem(.unauthenticated)
+        }
+    }
+
+    private func person(
+        _ credential: SecretText, at tenant: Tenant, _ request: APIRequest
+    ) async throws -> SignedIn {
+        let token = credential.withExposed { $0 }
         guard let session = try await kernel.session(forAccessToken: token, in: tenant) else {
             throw Problem(.unauthenticated)
         }
@@ -80,24 +110,25 @@ package struct Gate: Sendable {
         return SignedIn(tenant: tenant, session: session, caller: caller)
     }
 
-    private func recordRefusal(of subject: String, because reason: String, _ signedIn: SignedIn) async throws {
-        let event = AuditEvent(
-            .accessRefused, .refused, reason: reason, actor: signedIn.caller.actor, subject: subject,
-            origin: signedIn.caller.origin)
-        try await kernel.auditTrail(of: signedIn.tenant).record(event)
+    private func require(
+        _ proof: ProofOfPresence, of session: LiveSession, _ admitted: Admitted, _ request: APIRequest
+    ) async throws {
+        let rule = admitted.tenant.policy.secondFactor
+        guard let missing = proof.missing(in: session, under: rule, at: kernel.now()) else { return }
+        let code: ProblemCode = missing == .recentProof ? .reauthenticationRequired : .stepUpRequired
+        throw try await refusal(of: deed(request), code, because: code.rawValue, admitted)
     }
-}
 
-/// A person who was let in, with the tenant that he was let into.
-package struct SignedIn: Sendable {
-    package let tenant: Tenant
-    package let session: LiveSession
-    package let caller: Caller
-}
+    private func deed(_ request: APIRequest) -> String { "\(request.method.rawValue) \(request.path)" }
 
-extension APIRequest {
-    /// Where the request came from, as the kernel keeps it.
-    var origin: RequestOrigin {
-        RequestOrigin(address: client.address, network: client.network, userAgent: userAgent, requestID: id)
+    /// Records that somebody was refused, and gives the problem to throw.
+    private func refusal(
+        of subject: String, _ code: ProblemCode, because reason: String, _ admitted: Admitted
+    ) async throws -> Problem {
+        let event = AuditEvent(
+            .accessRefused, .refused, reason: reason, actor: admitted.caller.actor, subject: subject,
+            origin: admitted.caller.origin)
+        try await kernel.auditTrail(of: admitted.tenant).record(event)
+        return Problem(code)
     }
 }

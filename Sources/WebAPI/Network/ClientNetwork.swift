@@ -1,3 +1,5 @@
+package import Kernel
+
 /// Where a request came from, as far as that can be known.
 package struct ClientNetwork: Hashable, Sendable {
     /// The client's address; `unknown` where the connection has none, as a Unix socket.

@@ -1,4 +1,5 @@
 package import HTTPTypes
+package import Kernel
 
 /// The proxies whose word is taken for where a request came from.
 ///

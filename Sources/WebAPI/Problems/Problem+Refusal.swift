@@ -31,7 +31,19 @@ extension Problem {
         case .noFactor: self.init(.conflict, detail: "This account has no second factor to which this belongs.")
         case .hasFactor: self.init(.conflict, detail: "This account has a second factor. Reset its factors instead.")
         case .stepUpRequired: self.init(.stepUpRequired)
+        case .keyNotLive: self.init(.conflict, detail: "This key is revoked or expired. Make another one.")
+        case .rotationInProgress:
+            self.init(.conflict, detail: "This key is being rotated. Finish that, or take it back, first.")
+        case .noRotation: self.init(.conflict, detail: "Nothing is being rotated here any more.")
+        case .lifetimeTooLong(let seconds): self.init(.invalidBody, errors: [Self.lifetimeTooLong(seconds)])
         }
+    }
+
+    private static func lifetimeTooLong(_ seconds: Int) -> FieldProblem {
+        FieldProblem(
+            pointer: "/expires_in_seconds", code: "out_of_range",
+            message: "must be at most \(seconds), the longest that this tenant lets a key last",
+            fix: "send a smaller number, or leave it out")
     }
 
     private static var unknownRole: FieldProblem {

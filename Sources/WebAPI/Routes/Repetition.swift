@@ -12,16 +12,16 @@ struct Repetition {
     private let idempotency: Idempotency
 
     /// - Throws: `bad_request` for a key that is not 1 to 255 visible ASCII characters.
-    init(_ request: APIRequest, by person: SignedIn, kernel: KernelServices) async throws {
+    init(_ request: APIRequest, by caller: Caller, in tenant: Tenant, kernel: KernelServices) async throws {
         let keys = request.headers[values: .idempotencyKey]
         guard keys.count <= 1, keys.allSatisfy(Self.isUsable) else {
             throw Problem(.badRequest, detail: "`Idempotency-Key` must be 1 to 255 visible ASCII characters.")
         }
         key = keys.first
         // A key belongs to who sent it, whatever session he used.
-        credential = person.session.person.user.description
+        credential = caller.actor.credential
         self.request = request
-        idempotency = try await kernel.idempotency(of: person.tenant)
+        idempotency = try await kernel.idempotency(of: tenant)
     }
 
     /// Does the deed, or gives the answer that it had.
@@ -53,6 +53,27 @@ struct Repetition {
 
     private static func isUsable(_ key: String) -> Bool {
         (1...255).contains(key.utf8.count) && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+}
+
+extension Repetition {
+    init(_ request: APIRequest, by person: SignedIn, kernel: KernelServices) async throws {
+        try await self.init(request, by: person.caller, in: person.tenant, kernel: kernel)
+    }
+
+    init(_ request: APIRequest, by admin: Admitted, kernel: KernelServices) async throws {
+        try await self.init(request, by: admin.caller, in: admin.tenant, kernel: kernel)
+    }
+}
+
+extension Actor {
+    /// Whose an idempotency key is.
+    fileprivate var credential: String {
+        switch self {
+        case .person(let id, _): id.description
+        case .key(let id, _): id.description
+        case .hostOperator, .system, .anonymous: auditText
+        }
     }
 }
 

@@ -18,7 +18,7 @@ struct UserFactorRoutes {
         ) { _, admin, body in
             let rule = body.rule(insteadOf: admin.tenant.policy.secondFactor)
             let effect = try await kernel.secondFactorPreview(in: admin.tenant).effect(of: rule)
-            return try .json(PreviewView(effect, caller: admin.session.person.user))
+            return try .json(PreviewView(effect, caller: admin.caller.actor.userID))
         }
     }
 

@@ -108,12 +108,12 @@ struct PreviewView: Encodable {
     let refusals: [String]
     let people: [PersonView]
 
-    init(_ effect: SecondFactorPreview.Effect, caller: UserID) {
+    init(_ effect: SecondFactorPreview.Effect, caller: UserID?) {
         required = effect.askedCount
         notEnrolled = effect.withoutFactorCount
         lockedOut = effect.lockedOutCount
         refusals =
-            (effect.lockedOut.contains(caller) ? ["locks_out_caller"] : [])
+            (caller.map(effect.lockedOut.contains) == true ? ["locks_out_caller"] : [])
             + (effect.locksOutEveryOwner ? ["locks_out_every_owner"] : [])
         people = effect.people.map {
             PersonView(

@@ -1,4 +1,5 @@
 package import Hummingbird
+import Kernel
 
 /// What the server knows about a request beside the request itself. Filled by ``RequestIdentity``.
 package struct APIContext: RequestContext {

@@ -6,6 +6,9 @@ extension HTTPField.Name {
     static let idempotencyKey = named("idempotency-key")
     static let host = named("host")
     static let frameOptions = named("x-frame-options")
+    static let gatehouseScopes = named("x-gatehouse-scopes")
+    static let gatehouseSubject = named("x-gatehouse-subject")
+    static let gatehouseTenant = named("x-gatehouse-tenant")
     static let referrerPolicy = named("referrer-policy")
     static let requestID = named("x-request-id")
 

@@ -66,6 +66,30 @@ extension BodyReader {
         return list.enumerated().compactMap { read($1, pointer.appending($0)) }
     }
 
+    func textMap(
+        _ value: JSONValue, at pointer: JSONPointer, _ count: Int, _ nameBytes: ClosedRange<Int>,
+        _ bytes: ClosedRange<Int>
+    ) -> [String: String]? {
+        guard case .object(let members) = value else { return refuseType(value, pointer, "an object of texts") }
+        guard members.count <= count else {
+            return refuse(
+                pointer, "wrong_count", "must have at most \(count) members, has \(members.count)",
+                fix: "send at most \(count) members")
+        }
+        var map: [String: String] = [:]
+        for member in members {
+            let place = pointer.appending(member.name)
+            guard nameBytes.contains(member.name.utf8.count), map[member.name] == nil else {
+                return refuse(
+                    place, "invalid_format",
+                    "must have a name of \(nameBytes.lowerBound) to \(nameBytes.upperBound) bytes, unlike any other",
+                    fix: "give it another name")
+            }
+            map[member.name] = text(member.value, at: place, bytes, nil)
+        }
+        return map
+    }
+
     func wrongType(_ value: JSONValue, at pointer: JSONPointer, wanted: String) -> FieldProblem {
         FieldProblem(
             pointer: pointer.text, code: "wrong_type", message: "must be \(wanted), is \(value.kind)",

@@ -80,7 +80,23 @@ package final class BodyReader {
         return change ?? .keep
     }
 
+    /// An object of texts under names of the client's own; `nil` where it is left out.
+    package func optionalTextMap(
+        _ name: String, count: Int, nameBytes: ClosedRange<Int>, bytes: ClosedRange<Int>
+    ) -> [String: String]? {
+        optional(name) { self.textMap($0, at: $1, count, nameBytes, bytes) }
+    }
+
     // MARK: Numbers and booleans
+
+    /// What a PATCH does to a number: nothing where it is left out, clearing where it is `null`.
+    package func change(_ name: String, in range: ClosedRange<Int>) -> FieldChange<Int> {
+        let change: FieldChange<Int>? = optional(name) { value, pointer in
+            if case .null = value { return .clear }
+            return self.integer(value, at: pointer, range).map(FieldChange.set)
+        }
+        return change ?? .keep
+    }
 
     package func integer(_ name: String, in range: ClosedRange<Int>) -> Int {
         required(name) { self.integer($0, at: $1, range) } ?? range.lowerBound

@@ -15,6 +15,8 @@ struct Installation: Sendable {
     let signer: ContextSigner
     let platformSecrets: PlatformSecrets
     let kernel: KernelServices
+    /// Hears what is announced about keys; starts to only where there is a server.
+    let announcements: KeyAnnouncements
     let hashing: FairHashingPool
     let logger: Logger
 
@@ -51,7 +53,8 @@ struct Installation: Sendable {
     /// Opens tenants as this process does.
     func opener(publicURL: String) -> TenantOpener {
         TenantOpener(
-            databases: stores.tenants, hierarchy: kernel.hierarchy, hashing: { hashing.line(of: $0) },
+            databases: stores.tenants, hierarchy: kernel.hierarchy, keyCache: kernel.keyCache,
+            hashing: { hashing.line(of: $0) },
             publicURL: publicURL, logger: logger, now: kernel.now)
     }
 
@@ -130,10 +133,14 @@ struct Ground: Sendable {
         }
         let platformSecrets = PlatformSecrets(keys.contextKeys)
         let hierarchy = KeyHierarchy(encryption: encryption, now: SystemClock.now)
+        let announcements = KeyAnnouncements(addresses.app, capacity: settings.keyCache, logger: logger)
+        let kernel = KernelServices(
+            hierarchy: hierarchy, platformSecrets: platformSecrets, databases: stores.tenants,
+            keyCache: announcements.cache, now: SystemClock.now)
         return Installation(
             settings: settings, secrets: secrets, addresses: addresses, isEmbedded: home.isEmbedded, stores: stores,
             signer: signer, platformSecrets: platformSecrets,
-            kernel: KernelServices(hierarchy: hierarchy, platformSecrets: platformSecrets, now: SystemClock.now),
+            kernel: kernel, announcements: announcements,
             hashing: FairHashingPool(threadCount: hashingThreads), logger: logger)
     }
 }

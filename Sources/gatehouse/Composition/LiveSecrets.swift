@@ -49,6 +49,7 @@ actor TakenSecrets {
             await look(at: [name.rawValue, name.previous]) {
                 guard let pair = try await installation.secrets.addressPair(name) else { return }
                 use(pair.current, pair.previous)
+                if name == .app { installation.announcements.useConnection(pair.current, previous: pair.previous) }
             }
         }
     }

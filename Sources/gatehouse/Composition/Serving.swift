@@ -63,6 +63,11 @@ struct Serving {
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),
             LiveSecrets(installation: installation),
+            KeyListening(announcements: installation.announcements),
+            KeyUseWriting(uses: installation.kernel.keyUses),
+            KeyClock(
+                kernel: installation.kernel, registry: tenants.registry,
+                alarms: TenantAlarms(database: installation.stores.maintenance), logger: logger),
             try listeners.operations(onBound: { await ready.operationsBound($0) }),
             try listeners.clients(onBound: { await ready.clientsBound($0) }),
         ]

@@ -53,4 +53,7 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "A PEM file with the private key.")
     var tlsKey: String?
+
+    @Option(help: "How many API keys to remember as good, about 1.5 KB each; 0 looks each up anew. (default: 50000)")
+    var keyCache: String?
 }

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Kernel
 import Logging
 import PluginKit
 import WebAPI
@@ -22,6 +23,7 @@ extension ProcessSettings {
         trustedProxies =
             source.parsed("trusted-proxies", as: "networks such as 10.0.0.0/8, with commas between", Self.blocks) ?? []
         tls = source.tls()
+        keyCache = source.parsed("key-cache", as: "a number from 0 to 1000000", Self.keyCount) ?? 50_000
         logLevel = source.parsed("log-level", as: "a log level such as info") { Logger.Level(rawValue: $0) } ?? .info
         isDevelopment = options.dev
         json = options.json
@@ -32,6 +34,10 @@ extension ProcessSettings {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let blocks = parts.compactMap { AddressBlock($0.trimmingCharacters(in: .whitespaces)) }
         return blocks.count == parts.count ? blocks : nil
+    }
+
+    private static func keyCount(_ text: String) -> Int? {
+        Int(text).flatMap { (0...1_000_000).contains($0) ? $0 : nil }
     }
 
     private static func publicURL(_ text: String) -> String? {
@@ -61,7 +67,7 @@ private struct SettingsSource {
             ("migration-database-url", options.migrationDatabaseURL), ("secrets", options.secrets),
             ("public-url", options.publicURL), ("log-level", options.logLevel), ("listen", serve?.listen),
             ("operations-listen", serve?.operationsListen), ("trusted-proxies", serve?.trustedProxies),
-            ("tls-certificate", serve?.tlsCertificate), ("tls-key", serve?.tlsKey),
+            ("tls-certificate", serve?.tlsCertificate), ("tls-key", serve?.tlsKey), ("key-cache", serve?.keyCache),
         ]
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         for (name, value) in flags {

@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Logging
 import PluginKit
 import WebAPI
@@ -15,6 +16,8 @@ struct ProcessSettings: Sendable {
     let publicURL: String?
     let trustedProxies: [AddressBlock]
     let tls: TLSFiles?
+    /// How many API keys are remembered as good.
+    let keyCache: Int
     let logLevel: Logger.Level
     let isDevelopment: Bool
     let json: Bool

@@ -67,17 +67,35 @@ struct RolePrivilegeTests {
     func maintenance() async throws {
         let database = try await TestDatabase.shared
         let purged = Set(RetentionTests.dates.map(\.0))
-        for table in try await TenantTables.names().subtracting(purged) {
+        for table in try await TenantTables.names().subtracting(purged).subtracting(["alarms"]) {
             for sql in ["SELECT FROM gatehouse.\(table)", "DELETE FROM gatehouse.\(table)"] {
                 await #expect(throws: DatabaseError.refused, "\(table)") {
                     try await database.maintenance.affected(sql)
                 }
             }
         }
-        for table in purged {
+        for table in purged.union(["alarms"]) {
             await #expect(throws: DatabaseError.refused, "\(table)") {
                 try await database.maintenance.affected("UPDATE gatehouse.\(table) SET tenant_id = tenant_id")
             }
         }
+    }
+
+    @Test("maintenance sees whose alarm has gone off, changes none, and sees no other")
+    func alarms() async throws {
+        let (rung, quiet) = (try await TestTenant.make(), try await TestTenant.make())
+        let set = "INSERT INTO gatehouse.alarms (kind, at) VALUES ('api_keys', now()"
+        try await rung.database.affected("\(set) - interval '1 second')")
+        try await quiet.database.affected("\(set) + interval '1 hour')")
+        let maintenance = try await TestDatabase.shared.maintenance
+        for (tenant, count) in [(rung, 1), (quiet, 0)] {
+            let row = "gatehouse.alarms WHERE tenant_id = '\(tenant.id.rawValue)'"
+            #expect(try await maintenance.affected("SELECT FROM \(row)") == count)
+            await #expect(throws: DatabaseError.refused) { try await maintenance.affected("DELETE FROM \(row)") }
+        }
+        var seen: Set<TenantID> = []
+        try await TenantAlarms(database: maintenance).forEach { seen.insert($0) }
+        #expect(seen.contains(rung.id))
+        #expect(!seen.contains(quiet.id))
     }
 }

@@ -84,6 +84,32 @@ enum TenantTables {
             [("token_hash", hash), ("user_id", "user"), ("expires_at", "now()"), created]
         ),
         ("devices", [("token_hash", hash), ("user_id", "user"), ("expires_at", "now()"), created]),
+        ("hash_keys", [("id", "user"), ("sealed_key", hash), created]),
+        (
+            "api_keys",
+            [
+                ("id", "user"), ("name", "'k'"), ("scopes", "'{users.read}'"), ("owner_id", "user"),
+                ("lifetime_seconds", "1"), ("allowed_networks", "'{}'"), ("metadata", "'{}'"), created, updated,
+            ]
+        ),
+        (
+            "api_key_secrets",
+            [
+                ("id", "user"), ("key_id", "user"), ("hash", hash), ("hash_key_id", "user"), ("expires_at", "now()"),
+                ("rotate_by", "now()"), ("ended_at", "now()"), ("ended_because", "'revoked'"), created,
+            ]
+        ),
+        ("api_key_policies", [("max_age_seconds", "1"), ("warn_before_seconds", "1")]),
+        (
+            "api_key_callers",
+            [
+                ("id", "user"), ("secret_id", "user"), ("caller", hash), ("sealed_origin", hash),
+                ("last_used_at", "now()"),
+            ]
+        ),
+        ("api_key_rotations", [("id", "user"), ("overlap_seconds", "1"), ("started_by", "'system'"), created]),
+        ("api_key_rotation_steps", [("rotation_id", "user"), ("key_id", "user"), ("state", "'pending'")]),
+        ("alarms", [("kind", "'api_keys'"), ("at", "now()")]),
         (
             "failures",
             [

@@ -12,7 +12,8 @@ struct RetentionTests {
         ("sign_in_transactions", "expires_at", "1 hour"), ("sessions", "expires_at", "90 days"),
         ("invitations", "expires_at", "90 days"), ("factors", "created_at", "1 hour"),
         ("enrollment_tickets", "expires_at", "90 days"), ("devices", "expires_at", "1 day"),
-        ("failures", "failed_at", "90 days"),
+        ("failures", "failed_at", "90 days"), ("api_keys", "revoked_at", "90 days"),
+        ("api_key_secrets", "ended_at", "90 days"), ("api_key_rotations", "created_at", "1 year"),
     ]
 
     @Test("a purge deletes rows past their date and no others", arguments: dates)

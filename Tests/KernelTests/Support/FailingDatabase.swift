@@ -40,7 +40,7 @@ extension Tenant {
             id: id, isSuspended: isSuspended, plan: plan, issuer: issuer,
             database: FailingDatabase(database: database, statement: statement.sql),
             secrets: secrets, passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper,
-            factors: factors,
+            factors: factors, keys: keys, keyCache: keyCache,
             logger: logger, closers: closers)
     }
 }

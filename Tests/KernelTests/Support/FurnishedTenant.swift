@@ -46,6 +46,13 @@ struct FurnishedTenant {
         case .answer:
             guard case .answered = try await tenant.claim(resident) else { throw Refusal.notFound }
         case .totpSeed: try await tenant.tryCode("000000", of: "totp", resident.factor, resident.person)
+        case .hashKey:
+            let hashKeys = HashKeys(hierarchy: try await tenant.anotherNode().hierarchy, now: tenant.clock.reading)
+            _ = try await hashKeys.keys(of: tenant.tenant)
+        case .keyCaller:
+            let keys = try await tenant.services.apiKeys(of: tenant.tenant)
+            guard let key = try await keys.key(resident.key) else { throw Refusal.notFound }
+            _ = try await keys.callers(of: key)
         case .recoveryCode:
             let code = "00000-00000-00000-00000-000000"
             try await tenant.tryCode(code, of: "recovery_code", resident.recoverySet, resident.person)
@@ -66,6 +73,10 @@ struct Resident {
     let recoverySet: FactorID
     /// One of the set.
     let recoveryCode: [UInt8]
+    let hashKey: HashKeyID
+    let key: KeyID
+    /// Somebody who used the key.
+    let keyCaller: [UInt8]
 
     /// The row that the seal of his value at a place is bound to.
     func row(at place: SealedPlace) -> [UInt8] {
@@ -78,6 +89,8 @@ struct Resident {
         case .answer: answer
         case .totpSeed: factor.rawValue.byteArray
         case .recoveryCode: recoveryCode
+        case .hashKey: hashKey.rawValue.byteArray
+        case .keyCaller: keyCaller
         }
     }
 }
@@ -98,9 +111,11 @@ extension TestTenant {
         guard let code = try await sealed(.recoveryCode).map(\.cell.row).first(where: { !known.contains($0) }) else {
             throw Refusal.noFactor
         }
+        let (hashKey, apiKey, keyCaller) = try await furnishKey()
         return Resident(
             person: person, invitation: try await invite().invitation.id, event: started.id, signingKey: signingKey,
-            answer: request.keyHash, idempotencyKey: key, factor: factor, recoverySet: set, recoveryCode: code)
+            answer: request.keyHash, idempotencyKey: key, factor: factor, recoverySet: set, recoveryCode: code,
+            hashKey: hashKey, key: apiKey, keyCaller: keyCaller)
     }
 
     /// A factor that was begun, and recovery codes past any rule of when there are some.
@@ -114,6 +129,24 @@ extension TestTenant {
         let add = AddFactor(id: set, user: person.id, kind: backup.kind, isBackup: true, at: clock.now)
         _ = try await database.run([BoundStatement(add)] + (try await backup.prepare(set, of: person.id).store))
         return (factor.id, set)
+    }
+
+    /// A key that was used, and a hash key beside those that there are.
+    private func furnishKey() async throws -> (hashKey: HashKeyID, key: KeyID, caller: [UInt8]) {
+        let known = Set(try await sealed(.keyCaller).map(\.cell.row))
+        let issued = try await apiKey()
+        guard case .valid = try await verify(issued.text) else { throw Refusal.keyNotLive }
+        await services.keyUses.flush()
+        let id = HashKeyID.make(at: clock.now)
+        let sealed = try await cells.seal([UInt8](repeating: 7, count: 32), at: Cell(.hashKey, row: id))
+        let stored = StoredHashKey(id: id, sealedKey: sealed)
+        let add: SQL = "INSERT INTO gatehouse.hash_keys (id, sealed_key, created_at) VALUES ($1, $2, $3)"
+        _ = try await database.run([
+            BoundStatement(sql: add, parameters: AddFirstHashKey(key: stored, at: clock.now).parameters)
+        ])
+        let rows = try await self.sealed(.keyCaller).map(\.cell.row)
+        guard let caller = rows.first(where: { !known.contains($0) }) else { throw Refusal.notFound }
+        return (id, issued.key.id, caller)
     }
 
     /// Looks at everything that a code of a factor is compared with.

@@ -19,6 +19,8 @@ enum SealedPlace: String, CaseIterable {
     case answer = "idempotency_keys.sealed_body"
     case totpSeed = "totp_secrets.sealed_seed"
     case recoveryCode = "recovery_codes.sealed_hash"
+    case hashKey = "hash_keys.sealed_key"
+    case keyCaller = "api_key_callers.sealed_origin"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var column: String { String(rawValue.drop { $0 != "." }.dropFirst()) }

@@ -34,6 +34,6 @@ extension Tenant {
         Tenant(
             id: id, isSuspended: isSuspended, plan: plan, issuer: issuer, database: StrictDatabase(database: database),
             secrets: secrets, passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper,
-            factors: factors, logger: logger, closers: closers)
+            factors: factors, keys: keys, keyCache: keyCache, logger: logger, closers: closers)
     }
 }

@@ -32,6 +32,7 @@ final class TenantFixture: Sendable {
         TenantOpener(
             databases: ScriptedDatabases(),
             hierarchy: KeyHierarchy(encryption: KeyEncryption([]), now: FixedClock().reading),
+            keyCache: VerifiedKeyCache(capacity: 0, isTrusted: { false }),
             hashing: { _ in InlineHashingPool() },
             publicURL: "https://auth.example.com/",
             logger: Logger(label: "test"), now: FixedClock().reading)

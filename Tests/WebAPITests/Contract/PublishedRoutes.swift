@@ -12,7 +12,8 @@ enum PublishedRoutes {
         let keys = try KeyEncryptionKeys([KeyBytes(repeatElement(7, count: KeyEncryptionKeys.sizeBytes))])
         let kernel = KernelServices(
             hierarchy: KeyHierarchy(encryption: KeyEncryption([keys]), now: now),
-            platformSecrets: PlatformSecrets([KeyBytes(repeatElement(8, count: 32))]), now: now)
+            platformSecrets: PlatformSecrets([KeyBytes(repeatElement(8, count: 32))]),
+            databases: AbsentTenants(), now: now)
         let database = AbsentDatabase()
         let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
         let table = RouteTable.standard(
@@ -24,4 +25,19 @@ enum PublishedRoutes {
 /// A database that is away.
 private struct AbsentDatabase: PlatformDatabase {
     func run(_ statements: [BoundStatement]) async throws -> [StatementResult] { throw DatabaseError.unavailable }
+}
+
+/// Tenants whose database is away.
+private struct AbsentTenants: TenantDatabases {
+    func database(of tenant: TenantID) -> any TenantDatabase { AbsentTenant() }
+}
+
+private struct AbsentTenant: TenantDatabase {
+    func run(_ statements: [BoundStatement]) async throws -> [StatementResult] { throw DatabaseError.unavailable }
+
+    func transaction<Value: Sendable>(
+        _ body: @Sendable (any TenantTransaction) async throws -> Value
+    ) async throws -> Value {
+        throw DatabaseError.unavailable
+    }
 }

@@ -29,3 +29,11 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         return Int(String(decoding: digits, as: UTF8.self))
     }
 }
+
+extension AddressBlock {
+    /// What is wrong with `text` as a range of addresses; `nil` where nothing is.
+    package static func problem(with text: String) -> String? {
+        AddressBlock(text) == nil
+            ? "must be an address or a range such as 10.0.0.0/8, with no bits behind the prefix" : nil
+    }
+}

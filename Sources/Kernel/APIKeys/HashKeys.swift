@@ -1,0 +1,76 @@
+import Cryptography
+package import Foundation
+import PluginKit
+
+/// What tenants' API keys are hashed with: a random key per tenant, sealed under its data key, so that hashes outlast
+/// every change of data keys. Kept opened for a while.
+package final class HashKeys: Sendable {
+    private let hierarchy: KeyHierarchy
+    private let now: @Sendable () -> Date
+    private let known: BoundedCache<TenantID, [HashKey]>
+    private let loads = SingleFlight<TenantID, [HashKey]>()
+
+    package init(hierarchy: KeyHierarchy, now: @escaping @Sendable () -> Date) {
+        self.hierarchy = hierarchy
+        self.now = now
+        known = BoundedCache(capacity: 20_000, lifetime: KeyHierarchy.timeToLive)
+    }
+
+    /// The hash keys of a tenant, the newest first; none where it has made no API key yet.
+    func keys(of tenant: Tenant) async throws -> [HashKey] {
+        if let known = known.value(for: tenant.id, at: now()) { return known }
+        return try await loads.run(tenant.id) { [self] in try await load(tenant) }
+    }
+
+    /// The key that hashes from now on; made here where there is none.
+    func newest(of tenant: Tenant) async throws -> HashKey {
+        if let newest = try await keys(of: tenant).first { return newest }
+        try await makeFirst(of: tenant)
+        guard let made = try await load(tenant).first else { throw KeyringError.unknownKey }
+        return made
+    }
+
+    private func load(_ tenant: Tenant) async throws -> [HashKey] {
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        var keys: [HashKey] = []
+        for stored in try await tenant.database.rows(ListHashKeys()) {
+            keys.append(
+                HashKey(id: stored.id, bytes: KeyBytes(try await cells.open(stored.sealedKey, at: stored.cell))))
+        }
+        // That there is none may change on another node at any time.
+        if !keys.isEmpty { known.store(keys, for: tenant.id, at: now()) }
+        return keys
+    }
+
+    private func makeFirst(of tenant: Tenant) async throws {
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        let id = HashKeyID.make(at: now())
+        let sealed = try cells.seal(try Randomness.bytes(HMACSHA256.sizeBytes), at: Cell(.hashKey, row: id))
+        _ = try await tenant.database.run([
+            BoundStatement(LockHashKeys()),
+            BoundStatement(AddFirstHashKey(key: StoredHashKey(id: id, sealedKey: sealed), at: now())),
+        ])
+    }
+}
+
+/// A key that API keys are hashed with.
+struct HashKey: Sendable {
+    let id: HashKeyID
+    let bytes: KeyBytes
+
+    /// HMAC-SHA-256 over the whole text of an API key.
+    func hash(_ text: SecretText) -> KeyHash {
+        KeyHash(key: id, bytes: text.bytes.withExposedBytes { HMACSHA256.authenticate($0, key: bytes) })
+    }
+
+    /// What a caller is known by, without telling who he is.
+    func caller(_ parts: [String]) -> [UInt8] {
+        HMACSHA256.authenticate(LengthPrefixed.encode((["caller"] + parts).map { Array($0.utf8) }), key: bytes)
+    }
+}
+
+/// What is stored of an API key's text, and with which key it was made.
+struct KeyHash: Sendable {
+    let key: HashKeyID
+    let bytes: [UInt8]
+}

@@ -1,0 +1,156 @@
+import Foundation
+import PluginKit
+
+/// The one look-up of a key by the hash of its text: the key, its secret and its owner as they stand, dead or alive.
+struct FindKeyByHash: Statement {
+    static let sql: SQL = """
+        SELECT k.id, s.id, k.name, k.scopes, k.allowed_networks, k.rate_limit, k.metadata, s.expires_at, s.retires_at,
+               s.ended_because, k.revoked_because, k.owner_id, u.state = 'active',
+               ARRAY(SELECT a.role
+                     FROM   gatehouse.role_assignments a
+                     WHERE  a.user_id = k.owner_id),
+               ARRAY(SELECT unnest(r.permissions)
+                     FROM   gatehouse.role_assignments a
+                     JOIN   gatehouse.roles r ON r.name = a.role
+                     WHERE  a.user_id = k.owner_id)
+        FROM   gatehouse.api_key_secrets s
+        JOIN   gatehouse.api_keys k ON k.id = s.key_id
+        LEFT JOIN gatehouse.users u ON u.id = k.owner_id
+        WHERE  s.hash = $1
+        """
+
+    let hash: [UInt8]
+
+    var parameters: [SQLValue] { [.bytes(hash)] }
+
+    static func decode(_ row: inout RowReader) throws -> FoundKey {
+        FoundKey(
+            key: try row.id(), secret: try row.id(), name: try row.text(),
+            scopes: Set(try row.texts().compactMap(Permission.init)), allowedNetworks: try row.texts(),
+            rateLimit: try row.intIfAny(), metadata: KeyMetadata.read(try row.text()), expiresAt: try row.time(),
+            retiresAt: try row.timeIfAny(), endedBecause: try row.textIfAny(), revokedBecause: try row.textIfAny(),
+            owner: try KeyOwner(reading: &row))
+    }
+}
+
+/// A key as a look-up by its text found it, with everything that decides whether it is good.
+struct FoundKey: Sendable {
+    let key: KeyID
+    let secret: KeySecretID
+    let name: String
+    let scopes: Set<Permission>
+    let allowedNetworks: [String]
+    let rateLimit: Int?
+    let metadata: [String: String]
+    let expiresAt: Date
+    let retiresAt: Date?
+    let endedBecause: String?
+    let revokedBecause: String?
+    /// `nil` for a key of the tenant itself.
+    let owner: KeyOwner?
+
+    /// Whether neither key nor secret is at its end.
+    func isGood(at now: Date) -> Bool {
+        revokedBecause == nil && endedBecause == nil && expiresAt > now && (retiresAt.map { $0 > now } ?? true)
+    }
+}
+
+/// The owner of a key, as he stands.
+struct KeyOwner: Sendable {
+    let id: UserID
+    let isActive: Bool
+    let permissions: Set<Permission>
+
+    /// Reads the owner at the end of a row; `nil` where there is none.
+    init?(reading row: inout RowReader) throws {
+        let id: UserID? = try row.idIfAny()
+        let isActive = try row.boolIfAny()
+        let (roles, own) = (try row.texts(), try row.texts())
+        guard let id else { return nil }
+        self.id = id
+        self.isActive = isActive == true
+        permissions = roles.compactMap(BuiltInRole.init).reduce(into: Set(own.compactMap(Permission.init))) {
+            $0.formUnion($1.permissions)
+        }
+    }
+}
+
+/// The keys that this tenant's API keys are hashed with, sealed; the newest first.
+struct ListHashKeys: Statement {
+    static let sql: SQL = """
+        SELECT   id, sealed_key
+        FROM     gatehouse.hash_keys
+        ORDER BY id DESC
+        """
+
+    var parameters: [SQLValue] { [] }
+
+    static func decode(_ row: inout RowReader) throws -> StoredHashKey {
+        StoredHashKey(id: try row.id(), sealedKey: try row.bytes())
+    }
+}
+
+/// A hash key as the database keeps it.
+struct StoredHashKey: Sendable {
+    let id: HashKeyID
+    let sealedKey: [UInt8]
+
+    var cell: Cell { Cell(.hashKey, row: id) }
+}
+
+/// Adds a hash key where the tenant has none. Behind ``LockHashKeys``, so that many at once add one.
+struct AddFirstHashKey: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.hash_keys (id, sealed_key, created_at)
+        SELECT $1, $2, $3
+        WHERE  NOT EXISTS (SELECT FROM gatehouse.hash_keys)
+        """
+
+    let key: StoredHashKey
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(key.id), .bytes(key.sealedKey), .time(at)] }
+}
+
+/// Makes everybody else who would add a hash key of this tenant wait until the transaction ends.
+struct LockHashKeys: Statement {
+    static let sql: SQL = """
+        SELECT true
+        FROM   pg_advisory_xact_lock(hashtextextended('hash-key:' || gatehouse.tenant()::text, 0))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
+/// Notes uses of secrets: how many, when last, by whom. Of callers, only so many are kept for a secret.
+struct RecordKeyUses: Statement {
+    static let sql: SQL = """
+        WITH used AS (
+            SELECT *
+            FROM   jsonb_to_recordset($1::text::jsonb) AS u (secret uuid, count bigint, at timestamptz)
+        ), counted AS (
+            UPDATE gatehouse.api_key_secrets s
+            SET    last_used_at = greatest(s.last_used_at, used.at), use_count = s.use_count + used.count
+            FROM   used
+            WHERE  s.id = used.secret
+            RETURNING s.id
+        )
+        INSERT INTO gatehouse.api_key_callers AS c (id, secret_id, caller, sealed_origin, last_used_at)
+        SELECT   n.id, n.secret, decode(n.caller, 'hex'), decode(n.origin, 'hex'), n.at
+        FROM     jsonb_to_recordset($2::text::jsonb)
+                 AS n (id uuid, secret uuid, caller text, origin text, at timestamptz)
+        JOIN     counted ON counted.id = n.secret
+        WHERE    EXISTS (SELECT FROM gatehouse.api_key_callers o
+                         WHERE  o.secret_id = n.secret AND o.caller = decode(n.caller, 'hex'))
+        OR       (SELECT count(*) FROM gatehouse.api_key_callers o WHERE o.secret_id = n.secret) < $3
+        ORDER BY n.secret, n.caller
+        ON CONFLICT (tenant_id, secret_id, caller) DO UPDATE
+        SET      last_used_at = greatest(c.last_used_at, excluded.last_used_at)
+        """
+
+    let uses: String
+    let callers: String
+    let mostCallers: Int
+
+    var parameters: [SQLValue] { [.text(uses), .text(callers), .int(Int64(mostCallers))] }
+}

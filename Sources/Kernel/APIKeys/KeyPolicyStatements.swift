@@ -1,0 +1,73 @@
+import Foundation
+import PluginKit
+
+/// The policy that the dates of the tenant's secrets follow: its ages in seconds.
+struct FindKeyPolicy: Statement {
+    static let sql: SQL = """
+        SELECT max_age_seconds, warn_before_seconds
+        FROM   gatehouse.api_key_policies
+        """
+
+    var parameters: [SQLValue] { [] }
+
+    static func decode(_ row: inout RowReader) throws -> KeyAges {
+        KeyAges(maxAgeSeconds: Int64(try row.int()), warnBeforeSeconds: Int64(try row.int()))
+    }
+}
+
+/// Notes the policy that the dates of the tenant's secrets follow from now on.
+struct WriteKeyPolicy: Statement {
+    static let sql: SQL = """
+        INSERT INTO gatehouse.api_key_policies (max_age_seconds, warn_before_seconds)
+        VALUES ($1, $2)
+        ON CONFLICT (tenant_id) DO UPDATE
+        SET    max_age_seconds = excluded.max_age_seconds, warn_before_seconds = excluded.warn_before_seconds
+        """
+
+    let ages: KeyAges
+
+    var parameters: [SQLValue] { [.int(ages.maxAgeSeconds), .int(ages.warnBeforeSeconds)] }
+}
+
+/// Brings the dates by which some secrets are to be rotated in line with the policy: those behind `after`, and only so
+/// many. Gives the last of them; no row comes back where there are no more.
+struct MoveKeyAges: Statement {
+    static let sql: SQL = """
+        WITH ages AS (
+            SELECT   id, least(expires_at, created_at + $1 * interval '1 second')
+                         - least($2 * interval '1 second', (expires_at - created_at) / 2) AS rotate_by
+            FROM     gatehouse.api_key_secrets
+            WHERE    ended_at IS NULL
+            AND      ($3::uuid IS NULL OR id > $3)
+            ORDER BY id
+            LIMIT    2000
+        ), moved AS (
+            UPDATE gatehouse.api_key_secrets s
+            SET    rotate_by = ages.rotate_by,
+                   due_at = CASE WHEN s.replaced_at IS NULL THEN ages.rotate_by ELSE s.due_at END,
+                   notices = CASE WHEN s.replaced_at IS NULL THEN 0 ELSE s.notices END
+            FROM   ages
+            WHERE  s.id = ages.id
+            AND    s.rotate_by <> ages.rotate_by
+            RETURNING s.due_at
+        ), alarm AS (
+            INSERT INTO gatehouse.alarms AS a (kind, at)
+            SELECT 'api_keys', min(due_at)
+            FROM   moved
+            HAVING min(due_at) IS NOT NULL
+            ON CONFLICT (tenant_id, kind) DO UPDATE
+            SET    at = least(a.at, excluded.at)
+        )
+        SELECT   id
+        FROM     ages
+        ORDER BY id DESC
+        LIMIT    1
+        """
+
+    let ages: KeyAges
+    let after: KeySecretID?
+
+    var parameters: [SQLValue] { [.int(ages.maxAgeSeconds), .int(ages.warnBeforeSeconds), .id(after)] }
+
+    static func decode(_ row: inout RowReader) throws -> KeySecretID { try row.id() }
+}

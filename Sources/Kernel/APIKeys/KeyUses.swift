@@ -1,0 +1,137 @@
+package import Foundation
+import Logging
+import Metrics
+import PluginKit
+import Synchronization
+
+/// Counts uses of keys in memory and writes them down in batches, so that a use costs no write.
+///
+/// What was counted since the last batch is lost when the process is killed: ``interval`` at most. Only tenants whose
+/// keys were used are written to.
+package final class KeyUses: Sendable {
+    /// How long a use waits to be written.
+    package static let interval = Duration.seconds(2)
+    /// How many callers are kept of one secret; further ones are only counted as uses.
+    package static let mostCallers = 100
+    /// How many secrets wait at most; further uses are not counted until these are written.
+    private static let mostWaiting = 100_000
+    private static let shardCount = 8
+
+    struct Caller: Hashable, Sendable {
+        let address: String
+        let userAgent: String?
+    }
+
+    struct Use: Sendable {
+        var count = 0
+        var at: Date
+        var callers: [Caller: Date] = [:]
+    }
+
+    private struct Waiting: Sendable {
+        let tenant: Tenant
+        var uses: [KeySecretID: Use] = [:]
+    }
+
+    private let shards: [Shard]
+    private let hashKeys: HashKeys
+    private let hierarchy: KeyHierarchy
+    private let now: @Sendable () -> Date
+    private let lost = Counter(label: "gatehouse_api_key_uses_lost_total")
+
+    package init(hashKeys: HashKeys, hierarchy: KeyHierarchy, now: @escaping @Sendable () -> Date) {
+        self.hashKeys = hashKeys
+        self.hierarchy = hierarchy
+        self.now = now
+        shards = (0..<Self.shardCount).map { _ in Shard() }
+    }
+
+    /// Counts one use.
+    func note(_ key: VerifiedKey, of tenant: Tenant, by origin: RequestOrigin, at time: Date) {
+        let shard = shards[Int(key.secret.rawValue.uuid.15) % Self.shardCount]
+        let isNoted = shard.state.withLock { state in
+            state.note(key.secret, of: tenant, Caller(address: origin.address, userAgent: origin.userAgent), at: time)
+        }
+        if !isNoted { lost.increment() }
+    }
+
+    /// Writes down what was counted up to now. What cannot be written is logged and lost: a count must hold up nothing.
+    package func flush() async {
+        var batches: [TenantID: Waiting] = [:]
+        for shard in shards {
+            for (id, waiting) in shard.state.withLock({ $0.takeAll() }) {
+                batches[id, default: Waiting(tenant: waiting.tenant)].uses.merge(waiting.uses) { old, _ in old }
+            }
+        }
+        _ = try? await Array(batches.values).concurrentMap(atMost: 8) { [self] in await write($0) }
+    }
+
+    private func write(_ waiting: Waiting) async {
+        do {
+            // In the order of their ids, so that two nodes that write at once take the rows in the same order.
+            let uses = waiting.uses.sorted { $0.key < $1.key }
+            for part in stride(from: 0, to: uses.count, by: 1000) {
+                try await write(Array(uses[part..<min(part + 1000, uses.count)]), of: waiting.tenant)
+            }
+        } catch {
+            lost.increment(by: waiting.uses.values.reduce(0) { $0 + $1.count })
+            waiting.tenant.logger.warning("uses of API keys were not written down", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func write(_ uses: [(key: KeySecretID, value: Use)], of tenant: Tenant) async throws {
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        guard let hashKey = try await hashKeys.keys(of: tenant).first else { return }
+        let rows = uses.map { UseRow(secret: $0.key.rawValue, count: $0.value.count, at: KeyTime.write($0.value.at)) }
+        var callers: [CallerRow] = []
+        for (secret, use) in uses {
+            for (caller, time) in use.callers {
+                let id = KeyCallerID.make(at: time)
+                let origin = SealedOrigin(address: caller.address, userAgent: caller.userAgent)
+                let sealed = try cells.seal(origin.bytes, at: Cell(.keyCallerOrigin, row: id))
+                callers.append(CallerRow(id, of: secret, caller: hashKey.caller(caller.parts), sealed, at: time))
+            }
+        }
+        try await tenant.database.execute(
+            RecordKeyUses(
+                uses: try KeyTime.encode(rows), callers: try KeyTime.encode(callers), mostCallers: Self.mostCallers))
+    }
+
+    private final class Shard: Sendable {
+        let state = Mutex(State())
+    }
+
+    private struct State {
+        private var waiting: [TenantID: Waiting] = [:]
+        private var count = 0
+
+        /// `false` where too much waits already.
+        mutating func note(_ secret: KeySecretID, of tenant: Tenant, _ caller: Caller, at time: Date) -> Bool {
+            guard count < KeyUses.mostWaiting / KeyUses.shardCount else { return false }
+            if waiting[tenant.id]?.uses[secret] == nil { count += 1 }
+            waiting[tenant.id, default: Waiting(tenant: tenant)].uses[secret, default: Use(at: time)]
+                .note(caller, at: time)
+            return true
+        }
+
+        mutating func takeAll() -> [TenantID: Waiting] {
+            defer { self = State() }
+            return waiting
+        }
+    }
+}
+
+extension KeyUses.Use {
+    /// How many callers of one secret are kept between two batches.
+    private static var mostCallersAtOnce: Int { 16 }
+
+    mutating func note(_ caller: KeyUses.Caller, at time: Date) {
+        count += 1
+        at = max(at, time)
+        if callers[caller] != nil || callers.count < Self.mostCallersAtOnce { callers[caller] = time }
+    }
+}
+
+extension KeyUses.Caller {
+    var parts: [String] { [address, userAgent ?? ""] }
+}

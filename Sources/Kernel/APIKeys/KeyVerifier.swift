@@ -1,0 +1,124 @@
+import Cryptography
+import Foundation
+import Logging
+import Metrics
+package import PluginKit
+
+/// A key as it was presented for somebody to learn whether it is good.
+package struct PresentedKey: Sendable {
+    package let text: SecretText
+    /// What it has to allow.
+    package let scopes: Set<Permission>
+    /// Where it is used from; `nil` where that is unknown.
+    package let address: IPAddress?
+    package let origin: RequestOrigin
+
+    package init(text: SecretText, scopes: Set<Permission> = [], address: IPAddress?, origin: RequestOrigin) {
+        self.text = text
+        self.scopes = scopes
+        self.address = address
+        self.origin = origin
+    }
+}
+
+/// Finds out whether keys are good, for one whole process.
+///
+/// The form is checked first, without a look-up; then what was found good a moment ago; else one round trip looks the
+/// key up by the hash of its whole text, under the tenant's own context. All keys that are not good take that one round
+/// trip, whatever is wrong with them.
+package struct KeyVerifier: Sendable {
+    private let hashKeys: HashKeys
+    private let uses: KeyUses
+    private let now: @Sendable () -> Date
+    private let refused = Counter(label: "gatehouse_api_keys_refused_total")
+
+    init(hashKeys: HashKeys, uses: KeyUses, now: @escaping @Sendable () -> Date) {
+        self.hashKeys = hashKeys
+        self.uses = uses
+        self.now = now
+    }
+
+    /// Whether the key is good at `tenant`, from there and for that. A use of a good key is counted, and counts against
+    /// its limit.
+    ///
+    /// - Throws: where it could not be found out; the key must not be taken for good then.
+    package func verify(_ presented: PresentedKey, in tenant: Tenant) async throws -> KeyVerdict {
+        var found: VerifiedKey?
+        do {
+            let key = try await known(presented.text, in: tenant)
+            found = key
+            guard key.endsAt > now() else { throw KeyRefusal.expired }
+            guard key.isAllowed(from: presented.address) else { throw KeyRefusal.networkNotAllowed }
+            guard presented.scopes.isSubset(of: key.permissions) else { throw KeyRefusal.insufficientScope }
+            if let limit = key.rateLimit { try await reserve(limit, of: key, in: tenant) }
+            uses.note(key, of: tenant, by: presented.origin, at: now())
+            return .valid(key)
+        } catch let refusal as KeyRefusal {
+            return refuse(refusal, found?.key, presented, in: tenant)
+        }
+    }
+
+    /// Spends the time that a look-up of a key takes, for a key of no tenant.
+    ///
+    /// - Parameter database: one in which there is nothing to find.
+    package func spendLookUp(of text: SecretText, in database: any TenantDatabase) async throws {
+        let hash = HashKey.decoy.hash(text)
+        _ = try await database.rows(FindKeyByHash(hash: hash.bytes))
+    }
+
+    /// The key that `text` is, however it stands; `nil` where it is none of this tenant.
+    func find(_ text: SecretText, in tenant: Tenant) async throws -> FoundKey? {
+        guard tenant.keys?.authenticator.read(text) != nil else { return nil }
+        return try await lookUp(text, in: tenant)
+    }
+
+    private func known(_ text: SecretText, in tenant: Tenant) async throws -> VerifiedKey {
+        guard let keys = tenant.keys, keys.authenticator.read(text) != nil else { throw KeyRefusal.malformed }
+        let place = VerifiedKeyCache.Place(
+            tenant: tenant.id, provider: keys.name, digest: text.bytes.withExposedBytes { SHA256Digest.of($0) })
+        if let key = tenant.keyCache.value(at: place, now: now()) { return key }
+        let generation = tenant.keyCache.beginLookUp(of: place)
+        guard let found = try await lookUp(text, in: tenant) else { throw KeyRefusal.unknown }
+        let key = try VerifiedKey(found, of: tenant.id, at: now())
+        tenant.keyCache.store(key, at: place, since: generation, now: now())
+        return key
+    }
+
+    private func lookUp(_ text: SecretText, in tenant: Tenant) async throws -> FoundKey? {
+        let keys = try await hashKeys.keys(of: tenant)
+        let hashes = (keys.isEmpty ? [HashKey.decoy] : keys).map { $0.hash(text) }
+        let results = try await tenant.database.run(hashes.map { BoundStatement(FindKeyByHash(hash: $0.bytes)) })
+        for result in results {
+            if let found = try FindKeyByHash.rows(of: result).first { return found }
+        }
+        return nil
+    }
+
+    /// Counts one use against the limit of a key, for all nodes together.
+    private func reserve(_ perMinute: Int, of key: VerifiedKey, in tenant: Tenant) async throws {
+        let name = LengthPrefixed.encode([Array("api_key".utf8), key.key.rawValue.byteArray])
+        let bucket = AttemptBucket(key: SHA256Digest.of(name), perMinute: perMinute)
+        let isGranted = try await tenant.database.first(ReserveAttempt(bucket: bucket, at: now())) != nil
+        guard isGranted else {
+            throw KeyRefusal.rateLimited(retryAfterSeconds: max(1, Int(bucket.intervalSeconds.rounded(.up))))
+        }
+    }
+
+    private func refuse(
+        _ refusal: KeyRefusal, _ key: KeyID?, _ presented: PresentedKey, in tenant: Tenant
+    ) -> KeyVerdict {
+        refused.increment()
+        tenant.logger.info(
+            "an API key was refused",
+            metadata: [
+                "reason": "\(refusal.code)", "key": "\(key?.description ?? "unknown")",
+                "request_id": "\(presented.origin.requestID)",
+            ])
+        return .refused(refusal, key: key)
+    }
+}
+
+extension HashKey {
+    /// Hashes what is no key of anybody, at the cost of any other.
+    static let decoy = HashKey(id: HashKeyID(rawValue: UUID()), bytes: KeyBytes([UInt8](repeating: 0, count: 32)))
+}

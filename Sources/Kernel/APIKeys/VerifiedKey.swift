@@ -1,0 +1,89 @@
+package import Foundation
+package import PluginKit
+
+/// A key that was found good, with what it allows: good until its end, unless something is announced about it before.
+// A class, so that handing it around copies nothing.
+package final class VerifiedKey: Sendable {
+    package let tenant: TenantID
+    package let key: KeyID
+    package let secret: KeySecretID
+    package let name: String
+    /// What it allows: its scopes, as far as its owner may do these things himself.
+    package let permissions: Set<Permission>
+    package let owner: UserID?
+    package let metadata: [String: String]
+    package let rateLimit: Int?
+    /// When it ends by itself, whether it was replaced or not.
+    package let endsAt: Date
+    /// The same in words, in order.
+    package let scopes: [String]
+    private let networks: [AddressBlock]
+
+    /// - Throws: ``KeyRefusal`` for a key that is good no more.
+    init(_ found: FoundKey, of tenant: TenantID, at now: Date) throws(KeyRefusal) {
+        if found.revokedBecause == KeyEnd.expired.rawValue { throw .expired }
+        if found.revokedBecause != nil { throw .revoked }
+        if let ended = found.endedBecause { throw ended == KeyEnd.expired.rawValue ? .expired : .replaced }
+        if let retiresAt = found.retiresAt, retiresAt <= now { throw .replaced }
+        guard found.expiresAt > now else { throw .expired }
+        guard found.owner?.isActive ?? true else { throw .ownerInactive }
+        self.tenant = tenant
+        key = found.key
+        secret = found.secret
+        name = found.name
+        permissions = found.owner.map { found.scopes.intersection($0.permissions) } ?? found.scopes
+        scopes = permissions.map(\.rawValue).sorted()
+        owner = found.owner?.id
+        metadata = found.metadata
+        rateLimit = found.rateLimit
+        networks = found.allowedNetworks.compactMap(AddressBlock.init)
+        // A range that cannot be read must not open the key to everybody.
+        guard networks.count == found.allowedNetworks.count else { throw .networkNotAllowed }
+        endsAt = found.retiresAt.map { min($0, found.expiresAt) } ?? found.expiresAt
+    }
+
+    /// Whether it may be used from `address`; from an unknown one only where it may be used from anywhere.
+    func isAllowed(from address: IPAddress?) -> Bool {
+        guard !networks.isEmpty else { return true }
+        guard let address else { return false }
+        return networks.contains { $0.contains(address) }
+    }
+}
+
+/// Why a key is not good. Told to the tenant's log, and to whoever may verify keys; everybody else learns that it is not.
+package enum KeyRefusal: Error, Sendable, Equatable {
+    /// It is not written as this tenant's keys are; nothing was looked up.
+    case malformed
+    /// There is no such key, or its secret is another.
+    case unknown
+    case revoked
+    /// Its secret was replaced, and the overlap is over.
+    case replaced
+    case expired
+    case ownerInactive
+    case networkNotAllowed
+    case insufficientScope
+    case rateLimited(retryAfterSeconds: Int)
+
+    /// In lower snake case, as answers and the log have it.
+    package var code: String {
+        switch self {
+        case .malformed: "malformed"
+        case .unknown: "unknown"
+        case .revoked: "revoked"
+        case .replaced: "replaced"
+        case .expired: "expired"
+        case .ownerInactive: "owner_inactive"
+        case .networkNotAllowed: "network_not_allowed"
+        case .insufficientScope: "insufficient_scope"
+        case .rateLimited: "rate_limited"
+        }
+    }
+}
+
+/// What became of a key that was presented.
+package enum KeyVerdict: Sendable {
+    case valid(VerifiedKey)
+    /// The key is named where it was found.
+    case refused(KeyRefusal, key: KeyID?)
+}
