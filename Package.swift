@@ -75,7 +75,7 @@ let package = Package(
                 "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "APIKeys", "EnvironmentSecrets",
                 "FileSecrets", "PasswordLogin", "RecoveryCodes", "TOTPFactor", "VaultSecrets", .argumentParser,
                 .configuration,
-                .lifecycle, .logging, .metrics, .unixSignals,
+                .lifecycle, .logging, .metrics, .nioCore, .nioPosix, .unixSignals,
             ]
         ),
 

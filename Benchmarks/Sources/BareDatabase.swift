@@ -12,6 +12,10 @@ struct BareDatabase {
     private let seconds: Int
     private let context: String
     private let session: String
+    private let keyHash: String
+
+    /// How many connections look keys up.
+    static let keyConnections = 8
 
     /// Brings the statistics of the database up to date, picks a live session and has its tenant's context signed.
     ///
@@ -25,8 +29,9 @@ struct BareDatabase {
             ],
             folder: scripts)
         let fields = try await psql.output().split { $0 == "|" || $0.isNewline }.map(String.init)
-        guard fields.count == 2 else { throw BenchmarkError("the database holds no live session to look up") }
-        return BareDatabase(scripts: scripts, urls: urls, seconds: seconds, context: fields[0], session: fields[1])
+        guard fields.count == 3 else { throw BenchmarkError("the database holds no live session or key to look up") }
+        return BareDatabase(
+            scripts: scripts, urls: urls, seconds: seconds, context: fields[0], session: fields[1], keyHash: fields[2])
     }
 
     /// Looks a session up in a transaction that proves its tenant by a signed context.
@@ -34,6 +39,12 @@ struct BareDatabase {
         try await pgbench(
             "session_lookup.sql", urls.app, connections: connections,
             variables: ["context=\(context)", "session=\(session)"])
+    }
+
+    /// Looks an API key up, in a transaction that proves its tenant.
+    func keyLookups(connections: Int) async throws -> Figures {
+        try await pgbench(
+            "key_lookup.sql", urls.app, connections: connections, variables: ["context=\(context)", "hash=\(keyHash)"])
     }
 
     /// Commits transactions of one small row each.

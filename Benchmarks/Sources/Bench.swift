@@ -1,6 +1,7 @@
 /// Measures all scenarios once, in a fixed order: what is compared stands side by side.
 struct Bench {
     let traffic: Traffic
+    let keys: KeyTraffic
     let seconds: Int
     let argon2: BareArgon2
     let database: BareDatabase
@@ -18,6 +19,12 @@ struct Bench {
         round[.sessionLookup] = try await database.sessionLookups(connections: Traffic.floodConnections)
         (round[.quietHTTP], round[.quietMe]) = try await traffic.probe()
         (round[.saturatedHTTP], round[.saturatedMe]) = try await traffic.probeWhileSignInsSaturate()
+        round[.bareJSON] = try await keys.bareJSON()
+        round[.rememberedKey] = try await keys.remembered()
+        round[.lookedUpKey] = try await keys.lookedUp()
+        round[.keyLookup] = try await database.keyLookups(connections: BareDatabase.keyConnections)
+        round[.quietKey] = try await keys.probe()
+        round[.saturatedKey] = try await traffic.whileSignInsSaturate { try await keys.probe() }
         // Four measurements share the time of one scenario.
         round.add(try cells.measure(for: Double(seconds) / 4))
         round.startUp = try await startUp.measure()

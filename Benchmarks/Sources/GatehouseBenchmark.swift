@@ -61,7 +61,41 @@ struct GatehouseBenchmark: AsyncParsableCommand {
     }
 
     private func measure(with vault: VaultClient, in folder: URL) async throws -> Report {
-        let bench = try await prepare(in: folder, vault: vault)
+        let line = try ReadyLine(self.ready)
+        let tenant = TenantClient(issuer: line.issuer(of: line.invitation.tenant), server: line.url)
+        Output.tell("making people")
+        let population = try await Population.make(count: 24, in: tenant, invitation: line.invitation)
+        Output.tell("making \(KeyTraffic.keyCount) keys")
+        let keys = try await KeyPopulation.make(
+            KeyTraffic.keyCount, of: tenant, owner: population.owner, folder: folder)
+        return try await RunningProgram.use(
+            startUp.gatehouse, forgetfulNode(folder), log: folder.appending(path: "node.log")
+        ) {
+            let node = try NodeLine($0).url
+            let scripts = URL(filePath: scripts, directoryHint: .isDirectory)
+            let load = { (url: URL) in
+                LoadGenerator(scripts: scripts.appending(path: "wrk"), issuer: url, folder: folder, seconds: seconds)
+            }
+            let traffic = KeyTraffic(remembering: load(line.url), forgetful: load(node))
+            let report = try await measure(
+                try await prepare(in: folder, population, tenant, traffic, vault: vault))
+            guard try await keys.uses() > 0 else { throw BenchmarkError("no key was found good") }
+            return report
+        }
+    }
+
+    /// A second node on the same database, which remembers no key.
+    private func forgetfulNode(_ folder: URL) -> [String] {
+        [
+            "serve", "--json", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0", "--key-cache", "0",
+            "--trusted-proxies", "127.0.0.1/32", "--tenants", folder.appending(path: "tenants").path,
+            "--data", folder.appending(path: "node").path, "--secrets", "file:\(startUp.keys)",
+            "--database-url", appDatabaseURL, "--platform-database-url", startUp.platformDatabaseURL,
+            "--maintenance-database-url", startUp.maintenanceDatabaseURL,
+        ]
+    }
+
+    private func measure(_ bench: Bench) async throws -> Report {
         var measured: [Round] = []
         for number in 1...rounds {
             Output.tell("round \(number) of \(rounds)")
@@ -75,26 +109,26 @@ struct GatehouseBenchmark: AsyncParsableCommand {
             rounds: measured)
     }
 
-    private func prepare(in folder: URL, vault: VaultClient) async throws -> Bench {
+    private func prepare(
+        in folder: URL, _ population: Population, _ tenant: TenantClient, _ keys: KeyTraffic, vault: VaultClient
+    ) async throws -> Bench {
         let scripts = URL(filePath: scripts, directoryHint: .isDirectory)
         let urls = BareDatabase.URLs(app: appDatabaseURL, owner: ownerDatabaseURL)
-        let traffic = try await traffic(scripts: scripts.appending(path: "wrk"), folder: folder)
+        let traffic = try await traffic(population, tenant, scripts: scripts.appending(path: "wrk"), folder: folder)
         Output.tell("making \(StartUp.tenants) tenants")
         let startUp = try await StartUpTrial.prepare(
             startUp, database: urls, vault: vault, folder: folder.appending(path: "start-up"))
         return Bench(
-            traffic: traffic, seconds: seconds,
+            traffic: traffic, keys: keys, seconds: seconds,
             argon2: BareArgon2(memoryKiB: memoryKib, iterations: iterations),
             database: try await BareDatabase.prepare(
                 scripts: scripts.appending(path: "pgbench"), urls: urls, seconds: seconds),
             cells: try SealedCells(), startUp: startUp)
     }
 
-    private func traffic(scripts: URL, folder: URL) async throws -> Traffic {
-        let line = try ReadyLine(ready)
-        let tenant = TenantClient(issuer: line.issuer(of: line.invitation.tenant), server: line.url)
-        Output.tell("making people")
-        let population = try await Population.make(count: 24, in: tenant, invitation: line.invitation)
+    private func traffic(
+        _ population: Population, _ tenant: TenantClient, scripts: URL, folder: URL
+    ) async throws -> Traffic {
         try population.writePeople(to: folder)
         let traffic = Traffic(
             load: LoadGenerator(scripts: scripts, issuer: tenant.issuer, folder: folder, seconds: seconds),

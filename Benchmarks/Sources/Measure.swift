@@ -12,6 +12,14 @@ struct Measure {
         ratio("me / session look-up", .me, .sessionLookup) { $0.ratePerSecond },
         ratio("p99 of bare HTTP, saturated / quiet", .saturatedHTTP, .quietHTTP) { $0.p99Milliseconds },
         ratio("p99 of me, saturated / quiet", .saturatedMe, .quietMe) { $0.p99Milliseconds },
+        ratio("keys verified, remembered / bare JSON", .rememberedKey, .bareJSON) { $0.ratePerSecond },
+        Measure("keys verified, looked up / bare JSON and look-up in turn") { round in
+            guard let rate = round[.lookedUpKey]?.ratePerSecond, let bare = round[.bareJSON]?.ratePerSecond,
+                let lookup = round[.keyLookup]?.ratePerSecond
+            else { return nil }
+            return rate * (1 / bare + 1 / lookup)
+        },
+        ratio("p99 of remembered keys, saturated / quiet", .saturatedKey, .quietKey) { $0.p99Milliseconds },
         ratio("cells sealed / bare AES-256-GCM", .sealCells, .bareSeal) { $0.ratePerSecond },
         ratio("cells opened / bare AES-256-GCM", .openCells, .bareOpen) { $0.ratePerSecond },
         Measure("start-up / its requests to Vault in turn") { $0.startUp?.secondsOverRequestsInTurn },

@@ -10,6 +10,7 @@ struct Population {
     private static let password = "eleven kettles on a slow train"
 
     private let tenant: TenantClient
+    let owner: TenantClient.Tokens
     private let people: [Person]
 
     /// Makes the first owner, who invites `count` others. Their access tokens hold for the tenant's set time from now.
@@ -24,7 +25,7 @@ struct Population {
             let tokens = try await tenant.accept(invited, password: password, from: network(number))
             people.append(Person(login: login, accessToken: tokens.accessToken))
         }
-        return Population(tenant: tenant, people: people)
+        return Population(tenant: tenant, owner: owner, people: people)
     }
 
     /// Writes `people.tsv`: login, password, access token.

@@ -22,3 +22,12 @@ struct ReadyLine: Decodable {
 
     func issuer(of tenant: String) -> URL { url.appending(path: "t/\(tenant)") }
 }
+
+/// What a node prints that nobody is invited to any more.
+struct NodeLine: Decodable {
+    let url: URL
+
+    init(_ text: String) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))
+    }
+}

@@ -17,6 +17,16 @@ enum Scenario: String, CaseIterable, Codable, CodingKeyRepresentable {
     /// The same while sign-ins keep the hashing pool full.
     case saturatedHTTP = "bare_http_saturated"
     case saturatedMe = "me_saturated"
+    /// A strict JSON body to the route that verifies keys, with text that is none: JSON in, JSON out, nothing else.
+    case bareJSON = "bare_json"
+    /// API keys that the node remembers.
+    case rememberedKey = "verify_key_remembered"
+    /// API keys that the node looks up anew each time.
+    case lookedUpKey = "verify_key_looked_up"
+    /// The look-up of an API key by PostgreSQL alone.
+    case keyLookup = "key_lookup"
+    case quietKey = "verify_key_quiet"
+    case saturatedKey = "verify_key_saturated"
     /// The cipher alone, on one thread.
     case bareSeal = "bare_aes_256_gcm_seal"
     case sealCells = "seal_cells"

@@ -45,9 +45,14 @@ struct Traffic {
     }
 
     func probeWhileSignInsSaturate() async throws -> (bareHTTP: Figures, me: Figures) {
+        try await whileSignInsSaturate { try await probe() }
+    }
+
+    /// What `body` gives while sign-ins keep the hashing pool full.
+    func whileSignInsSaturate<Value>(_ body: () async throws -> Value) async throws -> Value {
         async let signIns = signIns()
-        let probes = try await probe()
+        let value = try await body()
         _ = try await signIns
-        return probes
+        return value
     }
 }

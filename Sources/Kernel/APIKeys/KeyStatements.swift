@@ -341,5 +341,5 @@ struct ListOverdueKeys: Statement {
 /// A key's metadata as the text it is stored as: a JSON object of texts.
 enum KeyMetadata {
     static func write(_ metadata: [String: String]) -> String { AuditDetails.write(metadata) ?? "{}" }
-    static func read(_ text: String) -> [String: String] { AuditDetails.read(text) }
+    static func read(_ text: String) -> [String: String] { text.utf8.count == 2 ? [:] : AuditDetails.read(text) }
 }

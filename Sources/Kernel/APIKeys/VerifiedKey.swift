@@ -1,5 +1,6 @@
 package import Foundation
 package import PluginKit
+import Synchronization
 
 /// A key that was found good, with what it allows: good until its end, unless something is announced about it before.
 // A class, so that handing it around copies nothing.
@@ -17,6 +18,8 @@ package final class VerifiedKey: Sendable {
     package let endsAt: Date
     /// The same in words, in order.
     package let scopes: [String]
+    /// What an outer layer makes of it, made once.
+    package let rendering = Rendering()
     private let networks: [AddressBlock]
 
     /// - Throws: ``KeyRefusal`` for a key that is good no more.
@@ -47,6 +50,19 @@ package final class VerifiedKey: Sendable {
         guard !networks.isEmpty else { return true }
         guard let address else { return false }
         return networks.contains { $0.contains(address) }
+    }
+}
+
+/// Keeps the bytes of an answer that is the same every time.
+package final class Rendering: Sendable {
+    private let made = Mutex<[UInt8]?>(nil)
+
+    /// The bytes, from `make` the first time.
+    package func bytes(_ make: () -> [UInt8]) -> [UInt8] {
+        if let bytes = made.withLock({ $0 }) { return bytes }
+        let bytes = make()
+        made.withLock { $0 = bytes }
+        return bytes
     }
 }
 

@@ -2,19 +2,24 @@
 package enum BuiltInRole: String, Sendable, CaseIterable {
     case owner, admin, manager, member, viewer
 
-    package var permissions: Set<Permission> {
+    package var permissions: Set<Permission> { Self.known[self] ?? [] }
+
+    // Put together once: they are asked for at each request.
+    private static let known = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.assembled) })
+
+    private var assembled: Set<Permission> {
         switch self {
-        case .owner: Self.admin.permissions.union([.tenantOwn])
+        case .owner: Self.admin.assembled.union([.tenantOwn])
         case .admin:
-            Self.manager.permissions.union([
+            Self.manager.assembled.union([
                 .usersUpdate, .usersSuspend, .usersDelete, .sessionsRevoke, .factorsReset, .rolesAssign, .rolesWrite,
                 .auditRead, .configRead, .keysRead, .keysCreate, .keysUpdate, .keysRotate, .keysRevoke, .keysVerify,
             ])
         case .manager:
-            Self.member.permissions.union([
+            Self.member.assembled.union([
                 .usersRead, .usersCreate, .invitationsRead, .invitationsCreate, .invitationsRevoke, .rolesRead,
             ])
-        case .member: Self.viewer.permissions.union([.productUse])
+        case .member: Self.viewer.assembled.union([.productUse])
         case .viewer: [.productRead]
         }
     }

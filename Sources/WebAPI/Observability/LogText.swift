@@ -2,6 +2,8 @@
 enum LogText {
     /// A JSON string (RFC 8259), quotes included.
     static func quoted(_ text: String) -> String {
+        // Nearly all of it needs nothing.
+        if text.utf8.allSatisfy(isPlain) { return "\"\(text)\"" }
         var result = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
@@ -13,6 +15,11 @@ enum LogText {
     /// The text with its control characters escaped, and otherwise as it is.
     static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { append($1, to: &$0) }
+    }
+
+    /// Whether a byte is a visible character or a blank that stands for itself in a JSON string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private static func append(_ scalar: Unicode.Scalar, to text: inout String) {

@@ -76,7 +76,8 @@ struct KeyVerificationRoutes {
             text: body.key, scopes: body.scopes, address: body.clientAddress ?? IPAddress(request.client.address),
             origin: body.origin(request))
         switch try await kernel.keyVerifier.verify(presented, in: tenant) {
-        case .valid(let key): return try .json(ValidKeyView(key, of: tenant))
+        case .valid(let key):
+            return .json(bytes: key.answer(of: tenant))
         case .refused(let refusal, _):
             return try .json(KeyVerdictView(refusal, tellsAll: asker?.tenant.id == tenant.id))
         }
@@ -150,29 +151,23 @@ private struct ReportLeakBody: JSONBody {
     }
 }
 
-/// A key that is good, and what it allows.
-private struct ValidKeyView: Encodable {
-    let valid = true
-    let keyId: KeyID
-    let secretId: KeySecretID
-    let tenantId: TenantID
-    let tenant: String
-    let name: String
-    let ownerId: UserID?
-    let scopes: [String]
-    let metadata: TextMap
-    let expiresAt: Date
-
-    init(_ key: VerifiedKey, of tenant: Tenant) {
-        keyId = key.key
-        secretId = key.secret
-        tenantId = tenant.id
-        self.tenant = tenant.slug.text
-        name = key.name
-        ownerId = key.owner
-        scopes = key.scopes
-        metadata = TextMap(key.metadata)
-        expiresAt = key.endsAt
+extension VerifiedKey {
+    /// What is answered about a key that is good: the same every time, so it is written once.
+    fileprivate func answer(of tenant: Tenant) -> [UInt8] {
+        rendering.bytes {
+            FlatJSON.write { answer in
+                answer.add("expires_at", RFC3339.write(endsAt))
+                answer.add("key_id", key.description)
+                answer.add("metadata", metadata)
+                answer.add("name", name)
+                answer.add("owner_id", owner?.description)
+                answer.add("scopes", scopes)
+                answer.add("secret_id", secret.description)
+                answer.add("tenant", tenant.slug.text)
+                answer.add("tenant_id", tenant.id.description)
+                answer.add("valid", true)
+            }
+        }
     }
 }
 

@@ -1,0 +1,17 @@
+-- The look-up behind every API key, as the server sends it: the signed context and the statement in one pipeline.
+\startpipeline
+SELECT set_config('gatehouse.tenant', :context, true);
+SELECT k.id, s.id, k.name, k.scopes, k.allowed_networks, k.rate_limit, k.metadata, s.expires_at, s.retires_at,
+       s.ended_because, k.revoked_because, k.owner_id, u.state = 'active',
+       ARRAY(SELECT a.role
+             FROM   gatehouse.role_assignments a
+             WHERE  a.user_id = k.owner_id),
+       ARRAY(SELECT unnest(r.permissions)
+             FROM   gatehouse.role_assignments a
+             JOIN   gatehouse.roles r ON r.name = a.role
+             WHERE  a.user_id = k.owner_id)
+FROM   gatehouse.api_key_secrets s
+JOIN   gatehouse.api_keys k ON k.id = s.key_id
+LEFT JOIN gatehouse.users u ON u.id = k.owner_id
+WHERE  s.hash = decode(:hash, 'hex');
+\endpipeline
