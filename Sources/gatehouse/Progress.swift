@@ -15,11 +15,13 @@ final class Progress: Sendable {
     }
 
     /// A bar for work of which it is known how much there is.
-    func showBar(_ done: Int, of total: Int) {
+    func showBar(_ done: Int, of total: Int) { show(Self.bar(done, of: total)) }
+
+    static func bar(_ done: Int, of total: Int) -> String {
         let width = 30
         let filled = total > 0 ? min(width, done * width / total) : width
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-        show("[\(bar)] \(done) of \(total)")
+        return "[\(bar)] \(done) of \(total)"
     }
 
     deinit {

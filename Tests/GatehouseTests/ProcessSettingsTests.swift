@@ -74,6 +74,20 @@ import WebAPI
         }
     }
 
+    @Test("how many keys are remembered is a number, by default 50,000; 0 remembers none")
+    func keyCache() throws {
+        #expect(try settings().keyCache == 50_000)
+        #expect(try settings(serve: ["--key-cache", "0"]).keyCache == 0)
+        #expect(try settings(environment: ["GATEHOUSE_KEY_CACHE": "200000"]).keyCache == 200_000)
+        for text in ["-1", "many", "1e6", "1000001"] {
+            let error = try #require(throws: ProcessSettingsError.self) {
+                try settings(environment: ["GATEHOUSE_KEY_CACHE": text])
+            }
+            #expect(error.problems.count == 1)
+            #expect(error.problems.first?.hasPrefix("--key-cache") == true)
+        }
+    }
+
     @Test("port 0 becomes a free one before anything is named after it")
     func freePort() throws {
         let resolved = try ListenAddress(host: "127.0.0.1", port: 0).resolved()

@@ -155,4 +155,6 @@ package struct OverdueKey: Sendable {
     package let expiresAt: Date
     /// How many keys of the tenant are overdue.
     package let countInAll: Int
+    /// When the youngest secret of all these was made.
+    package let youngestCreatedAt: Date
 }

@@ -69,7 +69,7 @@ package struct KeyRotationRecord: Sendable {
 package struct KeyRotationProgress: Sendable, Equatable {
     package let pending: Int
     package let rotated: Int
-    /// Keys that ended, or were rotated otherwise, before it was their turn.
+    /// Keys that were being rotated already or are not his to rotate who began, or that ended before it was their turn.
     package let skipped: Int
     package let cancelled: Int
     /// Keys among the rotated whose old secret is good still.

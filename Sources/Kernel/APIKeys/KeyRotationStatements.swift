@@ -21,12 +21,22 @@ struct InsertKeyRotation: Statement {
     }
 }
 
-/// Plans the rotation of every key that a filter finds and that is not being rotated already, and tells how many.
+/// Plans the rotation of every key that a filter finds, and tells how many there are to rotate. Those that are being rotated
+/// already, or that are not the caller's to rotate, are noted as skipped, so that nobody takes them for rotated.
 struct PlanKeyRotation: Statement {
     static let sql: SQL = """
         WITH planned AS (
             INSERT INTO gatehouse.api_key_rotation_steps (rotation_id, key_id, state)
-            SELECT $1, k.id, 'pending'
+            SELECT $1, k.id,
+                   CASE WHEN k.scopes <@ $7
+                        AND  NOT EXISTS (SELECT
+                                         FROM   gatehouse.api_key_secrets r
+                                         WHERE  r.key_id = k.id
+                                         AND    r.ended_at IS NULL
+                                         AND    r.retires_at > $2)
+                        THEN 'pending'
+                        ELSE 'skipped'
+                   END
             FROM   gatehouse.api_keys k
             JOIN   gatehouse.api_key_secrets s ON s.key_id = k.id
             WHERE  k.revoked_at IS NULL
@@ -37,15 +47,9 @@ struct PlanKeyRotation: Statement {
             AND    ($4::text IS NULL OR $4 = ANY (k.scopes))
             AND    ($5::text IS NULL OR k.name = $5)
             AND    ($6::text IS NULL OR starts_with(k.name, $6))
-            AND    k.scopes <@ $7
-            AND    NOT EXISTS (SELECT
-                               FROM   gatehouse.api_key_secrets r
-                               WHERE  r.key_id = k.id
-                               AND    r.ended_at IS NULL
-                               AND    r.retires_at > $2)
-            RETURNING key_id
+            RETURNING state
         )
-        SELECT count(*) FROM planned
+        SELECT count(*) FROM planned WHERE state = 'pending'
         """
 
     let rotation: KeyRotationID

@@ -18,7 +18,7 @@ package struct KeyRotations: Sendable {
     /// Called with a new key before it becomes good, so that it can be brought to safety: what it throws undoes the step.
     package typealias HandOver = @Sendable (RotatedAPIKey) async throws -> Void
 
-    /// Plans a rotation. Keys that allow more than the caller may do, and those that are being rotated, are left out.
+    /// Plans a rotation. Keys that allow more than the caller may do, and those that are being rotated, are skipped.
     package func start(
         _ filter: KeyFilter, overlapSeconds: Int?, by caller: Caller
     ) async throws -> Outcome<KeyRotationRecord> {

@@ -315,7 +315,7 @@ struct StoredKeyCaller: Sendable {
 /// Secrets that should have been rotated by now, the oldest first.
 struct ListOverdueKeys: Statement {
     static let sql: SQL = """
-        SELECT   k.id, k.name, s.rotate_by, s.expires_at, count(*) OVER ()
+        SELECT   k.id, k.name, s.rotate_by, s.expires_at, count(*) OVER (), max(s.created_at) OVER ()
         FROM     gatehouse.api_key_secrets s
         JOIN     gatehouse.api_keys k ON k.id = s.key_id
         WHERE    s.ended_at IS NULL
@@ -334,7 +334,7 @@ struct ListOverdueKeys: Statement {
     static func decode(_ row: inout RowReader) throws -> OverdueKey {
         OverdueKey(
             id: try row.id(), name: try row.text(), rotateBy: try row.time(), expiresAt: try row.time(),
-            countInAll: try row.int())
+            countInAll: try row.int(), youngestCreatedAt: try row.time())
     }
 }
 

@@ -55,6 +55,8 @@ package struct KeyVerifier: Sendable {
             return .valid(key)
         } catch let refusal as KeyRefusal {
             return refuse(refusal, found?.key, presented, in: tenant)
+        } catch let dead as DeadKey {
+            return refuse(dead.refusal, dead.key, presented, in: tenant)
         }
     }
 
@@ -79,9 +81,13 @@ package struct KeyVerifier: Sendable {
         if let key = tenant.keyCache.value(at: place, now: now()) { return key }
         let generation = tenant.keyCache.beginLookUp(of: place)
         guard let found = try await lookUp(text, in: tenant) else { throw KeyRefusal.unknown }
-        let key = try VerifiedKey(found, of: tenant.id, at: now())
-        tenant.keyCache.store(key, at: place, since: generation, now: now())
-        return key
+        do {
+            let key = try VerifiedKey(found, of: tenant.id, at: now())
+            tenant.keyCache.store(key, at: place, since: generation, now: now())
+            return key
+        } catch {
+            throw DeadKey(key: found.key, refusal: error)
+        }
     }
 
     private func lookUp(_ text: SecretText, in tenant: Tenant) async throws -> FoundKey? {
@@ -116,6 +122,12 @@ package struct KeyVerifier: Sendable {
             ])
         return .refused(refusal, key: key)
     }
+}
+
+/// A key that was found and is not good, so that the log can say which one is used still.
+private struct DeadKey: Error {
+    let key: KeyID
+    let refusal: KeyRefusal
 }
 
 extension HashKey {

@@ -51,19 +51,24 @@ package final class VerifiedKeyCache: Sendable {
     }
 
     package func forget(_ key: KeyID, of tenant: TenantID) {
-        for shard in shards { shard.withLock { $0.forget(of: tenant) { $0.key == key } } }
+        forget(of: tenant) { $0.key == key }
     }
 
     package func forget(ownedBy owner: UserID, in tenant: TenantID) {
-        for shard in shards { shard.withLock { $0.forget(of: tenant) { $0.owner == owner } } }
+        forget(of: tenant) { $0.owner == owner }
     }
 
     package func forgetAll(of tenant: TenantID) {
-        for shard in shards { shard.withLock { $0.forget(of: tenant) { _ in true } } }
+        forget(of: tenant) { _ in true }
     }
 
     package func forgetAll() {
         for shard in shards { shard.withLock { $0.forgetAll() } }
+        recordCount()
+    }
+
+    private func forget(of tenant: TenantID, where matches: (VerifiedKey) -> Bool) {
+        for shard in shards { shard.withLock { $0.forget(of: tenant, where: matches) } }
         recordCount()
     }
 

@@ -3,65 +3,56 @@ import Cryptography
 import Foundation
 import Kernel
 import PluginKit
-import Synchronization
 
 /// Where new keys go: standard output, a file for its owner alone, or a folder of files that only the holder of a private
-/// key can open. Whatever was added is safe on the disk when ``finishBatch()`` returns.
-final class KeyHandOut: Sendable {
+/// key can open.
+struct KeyHandOut: Sendable {
     private enum Place {
         case output
-        case file(FileHandle)
+        case file(KeyFile)
         case folder(path: String, certificate: [UInt8])
     }
 
     private let place: Place
-    private let batch = Mutex<(lines: [String], number: Int)>(([], 0))
-
-    private init(_ place: Place) {
-        self.place = place
-    }
 
     /// Opens the place; what is wrong with it is said, and ends the command as a usage error.
-    static func open(_ path: String?, certificate: String?) throws -> KeyHandOut {
-        guard let path else { return KeyHandOut(.output) }
-        guard let certificate else { return KeyHandOut(.file(try newFile(path))) }
-        guard let pem = FileManager.default.contents(atPath: certificate) else {
-            throw refused("--seal-for: \(certificate) cannot be read")
+    ///
+    /// - Parameter goesOn: whether a file that is there already is continued.
+    static func open(_ path: String?, certificate: String?, goesOn: Bool = false) throws -> KeyHandOut {
+        guard let path else { return KeyHandOut(place: .output) }
+        do {
+            guard let certificate else {
+                return KeyHandOut(place: .file(try goesOn ? .continuing(path) : .new(path)))
+            }
+            let pem = try Self.certificate(in: certificate)
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw KeyFile.Failure(path, .lastError) }
+            return KeyHandOut(place: .folder(path: path, certificate: pem))
+        } catch let failure as KeyFile.Failure {
+            Output.complain("--output: \(failure)")
+            throw ExitCode.usage
         }
-        // Tried before anything is rotated.
-        guard (try? CMSEnvelope.seal([UInt8](), certificate: [UInt8](pem))) != nil else {
-            throw refused("--seal-for: \(certificate) is no certificate in PEM with an RSA or EC key")
-        }
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw refused("--output: \(path) cannot be made") }
-        return KeyHandOut(.folder(path: path, certificate: [UInt8](pem)))
     }
 
+    /// Hands out one key: it is safe on the disk when this returns. A sealed file holds one key, so that nothing is good
+    /// before it is in a file.
+    ///
+    /// - Throws: ``KeyFile/Failure``.
     func add(_ key: RotatedAPIKey) throws {
-        let line = try HandedOutKey(key).line
-        batch.withLock { $0.lines.append(line) }
+        let line = Array(try HandedOutKey(key).line.utf8) + [UInt8(ascii: "\n")]
+        switch place {
+        case .output: try KeyFile.standardOutput.write(line)
+        case .file(let file): try file.add(line)
+        case .folder(let path, let certificate):
+            // A key's newest file is the last of its name.
+            let file = try KeyFile.new("\(path)/\(key.key)-\(key.secret).cms")
+            try file.add(try CMSEnvelope.seal(line, certificate: certificate))
+            file.close()
+        }
     }
 
-    func finishBatch() throws {
-        let (lines, number) = batch.withLock { batch in
-            defer { batch = ([], batch.number + 1) }
-            return batch
-        }
-        let bytes = Data(lines.map { $0 + "\n" }.joined().utf8)
-        switch place {
-        case .output: try FileHandle.standardOutput.write(contentsOf: bytes)
-        case .file(let file):
-            try file.write(contentsOf: bytes)
-            try file.synchronize()
-        case .folder(let path, let certificate):
-            let stamp = Int(SystemClock.now().timeIntervalSince1970)
-            let name =
-                "keys-\(stamp)-\(getpid())-" + String(repeating: "0", count: max(0, 6 - "\(number)".count))
-                + "\(number).cms"
-            let file = try Self.newFile("\(path)/\(name)")
-            try file.write(contentsOf: Data(try CMSEnvelope.seal(bytes, certificate: certificate)))
-            try file.synchronize()
-            try file.close()
-        }
+    /// Ends the hand-out: a new file that nothing came into does not stay.
+    func end() {
+        if case .file(let file) = place { file.close() }
     }
 
     /// Says what came of it: beside the keys, where these went to standard output.
@@ -73,17 +64,17 @@ final class KeyHandOut: Sendable {
         }
     }
 
-    private static func newFile(_ path: String) throws -> FileHandle {
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw refused("--output: \(path) cannot be made" + (errno == EEXIST ? ": it is there already" : ""))
+    private static func certificate(in path: String) throws -> [UInt8] {
+        guard let pem = FileManager.default.contents(atPath: path) else {
+            Output.complain("--seal-for: \(path) cannot be read")
+            throw ExitCode.usage
         }
-        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    }
-
-    private static func refused(_ words: String) -> ExitCode {
-        Output.complain(words)
-        return .usage
+        // Tried before anything is rotated.
+        guard (try? CMSEnvelope.seal([UInt8](), certificate: [UInt8](pem))) != nil else {
+            Output.complain("--seal-for: \(path) is no certificate in PEM with an RSA or EC key")
+            throw ExitCode.usage
+        }
+        return [UInt8](pem)
     }
 }
 

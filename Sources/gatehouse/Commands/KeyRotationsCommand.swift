@@ -93,7 +93,7 @@ struct RotationChoice: ParsableArguments {
                 if let one {
                     let keys = try await installation.kernel.apiKeys(of: tenant)
                     let key = try KeyArguments.value(try await settleKey(keys, one, caller))
-                    let row = KeyRow(key, at: installation.kernel.now())
+                    let row = KeyRow(key, of: tenant, at: installation.kernel.now())
                     try installation.output.show(row) { row.words }
                 } else if let many {
                     let rotations = try await installation.kernel.keyRotations(of: tenant)

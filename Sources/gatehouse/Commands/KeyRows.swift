@@ -4,50 +4,90 @@ import PluginKit
 
 /// A key as the commands print it.
 struct KeyRow: Encodable, Sendable {
-    struct Secret: Encodable, Sendable {
-        let id: KeySecretID
-        let state: String
-        let expiresAt: Date
-        let lastUsedAt: Date?
-        let useCount: Int
-        let callerCount: Int
-    }
-
     let id: KeyID
     let name: String
     let state: String
+    /// What stands in front of the secret in every form of the key; not secret.
+    let prefix: String
     let scopes: [String]
     let ownerID: UserID?
+    let allowedNetworks: [String]
+    let rateLimit: Int?
+    let expiresAt: Date?
     let rotateBy: Date?
-    let secrets: [Secret]
+    let isOverdue: Bool
+    let createdAt: Date
+    let revokedAt: Date?
+    let revokedBecause: String?
+    let secrets: [KeySecretRow]
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, state, scopes, rotateBy, secrets
+        case id, name, state, prefix, scopes, allowedNetworks, rateLimit, expiresAt, rotateBy, isOverdue, createdAt
+        case revokedAt, revokedBecause, secrets
         case ownerID = "ownerId"
     }
 
-    init(_ key: APIKey, at now: Date) {
+    init(_ key: APIKey, of tenant: Tenant, at now: Date) {
         id = key.id
         name = key.name
         state = key.state(at: now).rawValue
+        prefix = "\(KeyAddress(tenant: TenantTag(tenant.id), key: KeyTag(key.id)))"
         scopes = key.scopes.map(\.rawValue)
         ownerID = key.owner
+        allowedNetworks = key.allowedNetworks
+        rateLimit = key.rateLimit
+        expiresAt = key.current?.expiresAt
         rotateBy = key.current?.rotateBy
-        secrets = key.secrets.map {
-            Secret(
-                id: $0.id, state: $0.state(at: now).rawValue, expiresAt: $0.endsAt, lastUsedAt: $0.lastUsedAt,
-                useCount: $0.useCount, callerCount: $0.callerCount)
-        }
+        isOverdue = key.revokedAt == nil && key.current.map { $0.rotateBy <= now } ?? false
+        createdAt = key.createdAt
+        revokedAt = key.revokedAt
+        revokedBecause = key.revokedBecause
+        secrets = key.secrets.map { KeySecretRow($0, at: now) }
     }
 
     var words: String {
-        let lines = secrets.map { secret in
-            let use =
-                secret.lastUsedAt.map { "last used \($0.formatted(.iso8601)), \(secret.useCount) times" }
-                ?? "never used"
-            return "  \(secret.id)\t\(secret.state)\tuntil \(secret.expiresAt.formatted(.iso8601))\t\(use)"
-        }
-        return (["\(id)\t\(state)\t\(name)\t\(scopes.joined(separator: " "))"] + lines).joined(separator: "\n")
+        let overdue = isOverdue ? rotateBy.map { "\toverdue since \($0.formatted(.iso8601))" } ?? "" : ""
+        let reason = revokedBecause.map { "\t\($0)" } ?? ""
+        let first = "\(id)\t\(state)\t\(name)\t\(scopes.joined(separator: " "))\(overdue)\(reason)"
+        return ([first] + secrets.map(\.words)).joined(separator: "\n")
+    }
+}
+
+/// A secret of a key as the commands print it: never itself.
+struct KeySecretRow: Encodable, Sendable {
+    let id: KeySecretID
+    let state: String
+    let createdAt: Date
+    let expiresAt: Date
+    let endedAt: Date?
+    let endedBecause: String?
+    let lastUsedAt: Date?
+    let useCount: Int
+    let callerCount: Int
+
+    init(_ secret: KeySecret, at now: Date) {
+        id = secret.id
+        let state = secret.state(at: now)
+        self.state = state.rawValue
+        createdAt = secret.createdAt
+        expiresAt = secret.endsAt
+        // What is over may not have been noted yet.
+        endedAt = state == .ended ? secret.endedAt ?? secret.endsAt : nil
+        endedBecause = secret.endedBecause
+        lastUsedAt = secret.lastUsedAt
+        useCount = secret.useCount
+        callerCount = secret.callerCount
+    }
+
+    fileprivate var words: String {
+        let end =
+            if let endedAt {
+                "since \(endedAt.formatted(.iso8601))" + (endedBecause.map { " (\($0))" } ?? "")
+            } else {
+                "until \(expiresAt.formatted(.iso8601))"
+            }
+        let use = lastUsedAt.map { "last used \($0.formatted(.iso8601)), \(useCount) times in all" } ?? "never used"
+        return "  \(id)\t\(state)\t\(end)\t\(use)"
     }
 }
 
@@ -69,6 +109,12 @@ struct NewKeyRow: Encodable, Sendable {
         secretID = issued.secret
         expiresAt = issued.key.current?.expiresAt
     }
+
+    /// What is said beside the key.
+    var words: String {
+        let end = expiresAt.map { " is good until \($0.formatted(.iso8601))" } ?? ""
+        return "\(id)\(end); it is shown this once:"
+    }
 }
 
 /// Whether a key is good.
@@ -76,25 +122,29 @@ struct VerdictRow: Encodable, Sendable {
     let valid: Bool
     let code: String?
     let keyID: KeyID?
+    let name: String?
     let scopes: [String]?
     let expiresAt: Date?
+    /// For people.
+    let words: String
 
     private enum CodingKeys: String, CodingKey {
-        case valid, code, scopes, expiresAt
+        case valid, code, name, scopes, expiresAt
         case keyID = "keyId"
     }
 
     init(_ verdict: KeyVerdict) {
         switch verdict {
-        case .valid(let key): (valid, code, keyID, scopes, expiresAt) = (true, nil, key.key, key.scopes, key.endsAt)
+        case .valid(let key):
+            (valid, code, keyID, name) = (true, nil, key.key, key.name)
+            (scopes, expiresAt) = (key.scopes, key.endsAt)
+            let end = key.endsAt.formatted(.iso8601)
+            words = "good: \(key.key) (\(key.name)) until \(end): \(key.scopes.joined(separator: " "))"
         case .refused(let refusal, let key):
-            (valid, code, keyID, scopes, expiresAt) = (false, refusal.code, key, nil, nil)
+            (valid, code, keyID, name) = (false, refusal.code, key, nil)
+            (scopes, expiresAt) = (nil, nil)
+            words = "not good: \(refusal.code)" + (key.map { " (\($0))" } ?? "") + ": \(refusal.words)"
         }
-    }
-
-    var words: String {
-        guard valid, let keyID, let scopes, let expiresAt else { return "not good: \(code ?? "unknown")" }
-        return "good: \(keyID) until \(expiresAt.formatted(.iso8601)): \(scopes.joined(separator: " "))"
     }
 }
 
@@ -139,9 +189,13 @@ struct KeyRotationRow: Encodable, Sendable {
     }
 
     var words: String {
-        let end = endsAt.map { ", old secrets end by \($0.formatted(.iso8601))" } ?? ""
-        let first =
-            "\(id)\t\(state)\t\(rotated) of \(total) keys rotated, \(oldInUse) of \(overlapping) old secrets in use\(end)"
+        let parts = [
+            "\(rotated) of \(total) keys rotated", pending > 0 ? "\(pending) waiting" : nil,
+            skipped > 0 ? "\(skipped) skipped" : nil, cancelled > 0 ? "\(cancelled) taken back" : nil,
+            overlapping > 0 ? "\(oldInUse) of \(overlapping) old secrets in use" : nil,
+            endsAt.map { "old secrets end by \($0.formatted(.iso8601))" },
+        ]
+        let first = "\(id)\t\(state)\t\(parts.compactMap(\.self).joined(separator: ", "))"
         let uses = oldSecretsInUse.map { use in
             let callers = use.callers.joined(separator: ", ")
             return

@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
         discussion: "Works beside running servers: they forget what they knew of a key as soon as it changes.",
         subcommands: [
             Create.self, List.self, RotateKeysCommand.self, KeyRotationsCommand.self, FinishRotationCommand.self,
-            CancelRotationCommand.self, Revoke.self, Verify.self,
+            CancelRotationCommand.self, Revoke.self, VerifyKeyCommand.self,
         ]
     )
 
@@ -34,15 +34,24 @@ struct KeysCommand: AsyncParsableCommand {
         @Option(help: "How long its secrets are good: 30d, 12h. (default: as long as the tenant allows)")
         var expiresIn: String?
 
+        @Option(help: "A network it may be used from: 10.0.0.0/8; once for each. (default: anywhere)")
+        var allowedNetwork: [String] = []
+
+        @Option(help: "How often it may be used a minute. (default: without a limit)")
+        var rateLimit: Int?
+
         func run() async throws {
             let new = NewAPIKey(
                 name: try KeyArguments.name(name), scopes: try KeyArguments.scopes(scope),
-                lifetimeSeconds: try expiresIn.map { try KeyArguments.seconds($0, option: "--expires-in") })
+                lifetimeSeconds: try expiresIn.map(KeyArguments.lifetime),
+                allowedNetworks: try KeyArguments.networks(allowedNetwork),
+                rateLimit: try rateLimit.map(KeyArguments.rateLimit))
             try await Installation.use(options) { [tenant] installation in
                 let row = try await installation.withKeys(of: tenant) { tenant, caller in
                     let keys = try await installation.kernel.apiKeys(of: tenant)
                     return NewKeyRow(try KeyArguments.value(try await keys.create(new, by: caller)))
                 }
+                if !installation.settings.json { Output.complain(row.words) }
                 try installation.output.show(row) { row.key }
             }
         }
@@ -60,19 +69,19 @@ struct KeysCommand: AsyncParsableCommand {
         func run() async throws {
             try await Installation.use(options) { [tenant] installation in
                 let rows = try await installation.withKeys(of: tenant) { tenant, _ in
-                    try await Self.rows(
-                        of: try await installation.kernel.apiKeys(of: tenant), installation.kernel.now())
+                    try await Self.rows(of: tenant, in: installation.kernel)
                 }
                 try installation.output.show(rows) { rows.map(\.words).joined(separator: "\n") }
             }
         }
 
-        private static func rows(of keys: APIKeys, _ now: Date) async throws -> [KeyRow] {
+        private static func rows(of tenant: Tenant, in kernel: KernelServices) async throws -> [KeyRow] {
+            let keys = try await kernel.apiKeys(of: tenant)
             var rows: [KeyRow] = []
             var last: KeyID?
             repeat {
                 let page = try await keys.list(after: last, limit: 200)
-                rows += page.map { KeyRow($0, at: now) }
+                rows += page.map { KeyRow($0, of: tenant, at: kernel.now()) }
                 last = page.last?.id
             } while last != nil
             return rows
@@ -96,41 +105,14 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let id: KeyID = try KeyArguments.id(key, option: "--key")
-            try await Installation.use(options) { [tenant, reason] installation in
+            let reason = try reason.map { try KeyArguments.name($0, option: "--reason") }
+            try await Installation.use(options) { [tenant] installation in
                 let row = try await installation.withKeys(of: tenant) { tenant, caller in
                     let keys = try await installation.kernel.apiKeys(of: tenant)
                     let outcome = try await keys.revoke(id, because: reason, by: caller)
-                    return KeyRow(try KeyArguments.value(outcome), at: installation.kernel.now())
+                    return KeyRow(try KeyArguments.value(outcome), of: tenant, at: installation.kernel.now())
                 }
                 try installation.output.show(row) { row.words }
-            }
-        }
-    }
-
-    struct Verify: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Say whether a key is good, and why not. The key is read from standard input.",
-            discussion: "Exits with 1 for a key that is not good. The use is not counted.")
-
-        @OptionGroup var options: ProcessOptions
-
-        @Option(help: "The tenant's slug.")
-        var tenant: String
-
-        func run() async throws {
-            guard let line = readLine(strippingNewline: true), !line.isEmpty else {
-                Output.complain(
-                    "no key on standard input: printf %s \"$KEY\" | gatehouse keys verify --tenant \(tenant)")
-                throw ExitCode.usage
-            }
-            let text = SecretText(line)
-            try await Installation.use(options) { [tenant] installation in
-                let row = try await installation.withKeys(of: tenant) { tenant, caller in
-                    let presented = PresentedKey(text: text, address: nil, origin: caller.origin)
-                    return VerdictRow(try await installation.kernel.keyVerifier.verify(presented, in: tenant))
-                }
-                try installation.output.show(row) { row.words }
-                guard row.valid else { throw ExitCode.refused }
             }
         }
     }

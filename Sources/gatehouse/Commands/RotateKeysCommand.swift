@@ -10,9 +10,11 @@ struct RotateKeysCommand: AsyncParsableCommand {
         abstract: "Give keys new secrets; the old ones stay good for the overlap.",
         discussion: """
             New keys go into the file --output, a line of JSON each, before they become good: whenever this stops, no key \
-            is without a secret that somebody has. `--resume` goes on with a rotation that stopped. With --seal-for, each \
-            batch is a file of its own in the folder --output, which only the holder of the certificate's private key \
-            opens: openssl cms -decrypt -inform PEM -inkey key.pem -in FILE.
+            is without a secret that somebody has. `--resume` goes on with a rotation that stopped, and with its file; \
+            where a key stands in it twice, the later line counts.
+
+            With --seal-for, --output is a folder with a file for each key, which only the holder of the certificate's \
+            private key opens: openssl cms -decrypt -inform PEM -inkey key.pem -in FILE.
             """
     )
 
@@ -24,7 +26,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
     @Option(help: "One key, by its id.")
     var key: String?
 
-    @Option(help: "Keys whose secret is at least this old: 60d.")
+    @Option(help: "Keys whose secret is at least this old: 60d; 0s is all.")
     var olderThan: String?
 
     @Option(help: "Keys that have this scope.")
@@ -39,10 +41,11 @@ struct RotateKeysCommand: AsyncParsableCommand {
     @Option(help: "Go on with this rotation: rot_…")
     var resume: String?
 
-    @Option(help: "For how long the old secrets stay good. (default: as the tenant's policy has it)")
+    @Option(help: "For how long the old secrets stay good: 24h; 0s ends them at once. (default: the tenant's policy)")
     var overlap: String?
 
-    @Option(help: "The file for the new keys, made for its owner alone; it must not exist. (default: standard output)")
+    @Option(
+        help: "The file for the new keys, made for its owner alone; new but for --resume. (default: standard output)")
     var output: String?
 
     @Option(help: "A certificate in PEM, for whose holder the new keys are sealed; --output is a folder then.")
@@ -56,87 +59,104 @@ struct RotateKeysCommand: AsyncParsableCommand {
                 "Say which keys: --key, --older-than/--scope/--name, --all, or --resume for a rotation that stopped.")
         }
         guard sealFor == nil || output != nil else { throw ValidationError("--seal-for needs a folder: --output.") }
+        guard resume == nil || overlap == nil else {
+            throw ValidationError("--resume keeps the overlap that the rotation began with; leave --overlap out.")
+        }
     }
 
     func run() async throws {
-        let overlapSeconds = try overlap.map { try KeyArguments.seconds($0, option: "--overlap") }
-        let filter = KeyFilter(
-            olderThanSeconds: try olderThan.map { try KeyArguments.seconds($0, option: "--older-than") },
-            scope: try scope.map(KeyArguments.scope), name: name)
-        let one: KeyID? = try key.map { try KeyArguments.id($0, option: "--key") }
-        let resumed: KeyRotationID? = try resume.map { try KeyArguments.id($0, option: "--resume") }
-        let handOut = try KeyHandOut.open(output, certificate: sealFor)
-        try await Installation.use(options) { [tenant] installation in
-            let work = BulkRotation(installation: installation, handOut: handOut)
+        let choice = try choice()
+        let handOut = try KeyHandOut.open(output, certificate: sealFor, goesOn: resume != nil)
+        defer { handOut.end() }
+        try await Installation.use(options) { [tenant, remedy = "\(remedy)"] installation in
             let row = try await installation.withKeys(of: tenant) { tenant, caller in
-                if let one { return try await work.rotate(one, overlapSeconds, of: tenant, by: caller) }
-                return try await work.rotate(
-                    filter, resumed: resumed, overlapSeconds, of: tenant, by: caller)
+                let kernel = installation.kernel
+                let work = KeysInRotation(
+                    keys: try await kernel.apiKeys(of: tenant), rotations: try await kernel.keyRotations(of: tenant),
+                    caller: caller, handOut: handOut, showsProgress: !installation.settings.json, remedy: remedy)
+                return try await work.rotate(choice)
             }
             try handOut.showEnd(row, on: installation.output)
         }
     }
+
+    private func choice() throws -> KeysInRotation.Choice {
+        if let resume { return .begun(try KeyArguments.id(resume, option: "--resume")) }
+        let overlapSeconds = try overlap.map(KeyArguments.overlap)
+        if let key { return .one(try KeyArguments.id(key, option: "--key"), overlapSeconds: overlapSeconds) }
+        let filter = KeyFilter(
+            olderThanSeconds: try olderThan.map { try KeyArguments.seconds($0, option: "--older-than") },
+            scope: try scope.map(KeyArguments.scope), name: name)
+        return .many(filter, overlapSeconds: overlapSeconds)
+    }
+
+    /// How to go on with a rotation that stopped, but for its id.
+    private var remedy: String {
+        let place = output.map { " --output \($0)" } ?? ""
+        let seal = sealFor.map { " --seal-for \($0)" } ?? ""
+        return "gatehouse keys rotate --tenant \(tenant)\(place)\(seal) --resume"
+    }
 }
 
 /// The rotation of keys from the command line.
-private struct BulkRotation: Sendable {
-    let installation: Installation
+private struct KeysInRotation: Sendable {
+    enum Choice: Sendable {
+        case one(KeyID, overlapSeconds: Int?)
+        case many(KeyFilter, overlapSeconds: Int?)
+        /// One that stopped.
+        case begun(KeyRotationID)
+    }
+
+    let keys: APIKeys
+    let rotations: KeyRotations
+    let caller: Caller
     let handOut: KeyHandOut
+    let showsProgress: Bool
+    let remedy: String
 
-    /// Rotates one key, as a rotation of its own.
-    func rotate(
-        _ key: KeyID, _ overlapSeconds: Int?, of tenant: Tenant, by caller: Caller
-    ) async throws -> KeyRotationRow {
-        let keys = try await installation.kernel.apiKeys(of: tenant)
-        let handOut = handOut
-        let outcome = try await keys.rotate(key, overlapSeconds: overlapSeconds, by: caller) {
-            try handOut.add($0)
-            try handOut.finishBatch()
+    func rotate(_ choice: Choice) async throws -> KeyRotationRow {
+        switch choice {
+        case .one(let key, let overlapSeconds):
+            let outcome = try await keys.rotate(key, overlapSeconds: overlapSeconds, by: caller) { try handOut.add($0) }
+            return try await row(of: try KeyArguments.value(outcome).rotation)
+        case .many(let filter, let overlapSeconds):
+            let begun = try await rotations.start(filter, overlapSeconds: overlapSeconds, by: caller)
+            return try await advance(try KeyArguments.value(begun))
+        case .begun(let id):
+            guard let begun = try await rotations.rotation(id) else {
+                Output.complain("refused: \(Refusal.notFound.wordsAboutKeys)")
+                throw ExitCode.refused
+            }
+            return try await advance(begun)
         }
-        let rotated = try KeyArguments.value(outcome)
-        return try await row(of: rotated.rotation, in: try await installation.kernel.keyRotations(of: tenant))
     }
 
-    /// Rotates what a filter finds, or goes on with a rotation that stopped.
-    func rotate(
-        _ filter: KeyFilter, resumed: KeyRotationID?, _ overlapSeconds: Int?, of tenant: Tenant, by caller: Caller
-    ) async throws -> KeyRotationRow {
-        let rotations = try await installation.kernel.keyRotations(of: tenant)
-        let id: KeyRotationID
-        if let resumed {
-            id = resumed
-        } else {
-            let started = try await rotations.start(filter, overlapSeconds: overlapSeconds, by: caller)
-            id = try KeyArguments.value(started).id
-        }
-        Output.complain(
-            "rotation \(id); should this stop: gatehouse keys rotate --tenant \(tenant.slug) --resume \(id)")
-        try await advance(id, of: rotations, by: caller)
-        return try await row(of: id, in: rotations)
-    }
-
-    private func advance(_ id: KeyRotationID, of rotations: KeyRotations, by caller: Caller) async throws {
-        guard let begun = try await rotations.rotation(id) else {
-            Output.complain("there is no rotation \(id)")
+    private func advance(_ begun: KeyRotationRecord) async throws -> KeyRotationRow {
+        let id = begun.id
+        Output.complain("rotation \(id); should this stop, go on with: \(remedy) \(id)")
+        do {
+            // Gone from the terminal before anything else is said.
+            let progress = Progress(isShown: showsProgress)
+            try await advance(begun, progress)
+        } catch let failure as KeyFile.Failure {
+            Output.complain("stopped: \(failure); keys that were not handed out are as they were")
             throw ExitCode.refused
         }
-        let progress = Progress(isShown: !installation.settings.json)
+        return try await row(of: id)
+    }
+
+    private func advance(_ begun: KeyRotationRecord, _ progress: Progress) async throws {
         var done = begun.progress.total - begun.progress.pending
-        let handOut = handOut
         while true {
-            // A sealed file is one key's, so that nothing is good before it is in a file.
-            let outcome = try await rotations.advance(id, limit: 20, by: caller) {
-                try handOut.add($0)
-                try handOut.finishBatch()
-            }
-            let rotated = try KeyArguments.value(outcome)
-            done += rotated.count
             progress.showBar(done, of: begun.progress.total)
+            let outcome = try await rotations.advance(begun.id, limit: 20, by: caller) { try handOut.add($0) }
+            let rotated = try KeyArguments.value(outcome)
             if rotated.isEmpty { return }
+            done += rotated.count
         }
     }
 
-    private func row(of id: KeyRotationID, in rotations: KeyRotations) async throws -> KeyRotationRow {
+    private func row(of id: KeyRotationID) async throws -> KeyRotationRow {
         guard let rotation = try await rotations.rotation(id) else { throw ExitCode.refused }
         return KeyRotationRow(rotation, inUse: try await rotations.oldSecretsInUse(in: id))
     }

@@ -25,10 +25,14 @@ struct Installation: Sendable {
     var operators: Operators { Operators(database: stores.platform, now: kernel.now) }
 
     /// Opens the installation for `body` and closes it again; errors end the command with words and an exit code.
-    static func use(_ options: ProcessOptions, _ body: @escaping (Installation) async throws -> Void) async throws {
+    ///
+    /// - Parameter saysAll: whether what is shown tells all that a log would.
+    static func use(
+        _ options: ProcessOptions, saysAll: Bool = false, _ body: @escaping (Installation) async throws -> Void
+    ) async throws {
         try await CommandRun.guarded {
             let settings = try ProcessSettings.forCommand(options)
-            let logger = CommandRun.startLogging(settings, readable: true)
+            let logger = CommandRun.startLogging(settings, readable: true, saysAll: saysAll)
             try await ProcessSecrets.use(settings, logger: logger) { secrets, home in
                 let keys = try await ProcessKeys.read(from: secrets)
                 try await home.use { addresses in

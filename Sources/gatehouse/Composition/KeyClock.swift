@@ -10,14 +10,33 @@ struct KeyClock: Service, CustomStringConvertible {
     let alarms: TenantAlarms
     let logger: Logger
     var interval = Duration.seconds(5)
+    /// How many rounds pass before tenants with overdue keys are counted again.
+    var roundsPerCount = 6
     // What the log calls this service.
     var description: String { "key clock" }
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            while true {
+            await count(registry.all)
+            for round in 1... {
                 await tick()
+                if round.isMultiple(of: roundsPerCount) {
+                    await count(kernel.keyCensus.withOverdueKeys.compactMap(registry.tenant(id:)))
+                }
                 try await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    /// Counts the overdue keys of tenants, for the metrics, which must fail nothing.
+    private func count(_ tenants: [Tenant]) async {
+        _ = try? await tenants.concurrentMap(atMost: 4) { tenant in
+            do {
+                try await kernel.keyCensus.count(tenant)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                tenant.logger.debug("overdue API keys could not be counted", metadata: ["error": "\(error)"])
             }
         }
     }

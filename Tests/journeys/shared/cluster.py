@@ -27,10 +27,16 @@ class Cluster:
         rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         with open(os.path.join(self.data, "pg_hba.conf"), "w", encoding="ascii") as file:
             file.write(rules)
-        options = f"-p {self.port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        self._program("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", os.path.join(folder, "log"), "start")
+        self.start()
         self.sql("CREATE DATABASE gatehouse", database="postgres")
         self._psql("gatehouse", "-f", PREPARATION)
+
+    def start(self):
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._program("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", os.path.join(self.folder, "log"), "start")
+
+    def stop(self):
+        self._program("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
 
     def _program(self, name, *arguments):
         program = max(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
@@ -57,4 +63,4 @@ class Cluster:
         return self
 
     def __exit__(self, kind, error, trace):
-        self._program("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+        self.stop()
