@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import PluginKit
 
 /// Rotations of many keys of one tenant: planned at once, done key by key, watched until the old secrets are quiet.
@@ -41,7 +42,7 @@ package struct KeyRotations: Sendable {
 
     /// Rotates the next keys that wait, and hands out their new secrets.
     ///
-    /// - Returns: the rotated keys; none where no key waits any more.
+    /// - Returns: the rotated keys, fewer where it could not go on; none where no key waits any more.
     package func advance(
         _ id: KeyRotationID, limit: Int, by caller: Caller, handOver: HandOver = { _ in }
     ) async throws -> Outcome<[RotatedAPIKey]> {
@@ -54,14 +55,19 @@ package struct KeyRotations: Sendable {
         guard rotation.cancelledAt == nil else { return .refused(.noRotation) }
         let maker = try await keys.maker()
         var rotated: [RotatedAPIKey] = []
-        while rotated.count < limit {
-            let list = ListPendingSteps(rotation: id, limit: limit - rotated.count)
-            let waiting = try await tenant.database.rows(list)
-            guard !waiting.isEmpty else { break }
-            for key in waiting {
-                let outcome = try await step(key, of: rotation, with: maker, by: caller, handOver: handOver)
-                if let outcome { rotated.append(outcome) }
+        do {
+            while rotated.count < limit {
+                let list = ListPendingSteps(rotation: id, limit: limit - rotated.count)
+                let waiting = try await tenant.database.rows(list)
+                guard !waiting.isEmpty else { break }
+                for key in waiting {
+                    let outcome = try await step(key, of: rotation, with: maker, by: caller, handOver: handOver)
+                    if let outcome { rotated.append(outcome) }
+                }
             }
+        } catch  where !rotated.isEmpty {
+            // The new secrets are good and exist only here, so they are handed out. Whoever goes on meets the error again.
+            tenant.logger.warning("a rotation of API keys stopped half way", metadata: ["error": "\(error)"])
         }
         return .done(rotated)
     }

@@ -8,8 +8,11 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count <= 2, let base = IPAddress(String(decoding: parts[0], as: UTF8.self)) else { return nil }
         let all = base.bytes.count * 8
-        guard let bits = parts.count == 2 ? Self.length(parts[1]) : all, bits <= all else { return nil }
-        guard base.masked(toBits: bits) == base else { return nil }
+        // A range of mapped addresses is one of IPv4 addresses, 96 bits shorter.
+        let mappedBits = !base.isIPv6 && parts[0].contains(UInt8(ascii: ":")) ? 96 : 0
+        guard let bits = parts.count == 2 ? Self.length(parts[1]).map({ $0 - mappedBits }) : all,
+            (0...all).contains(bits), base.masked(toBits: bits) == base
+        else { return nil }
         self.base = base
         prefixBits = bits
     }

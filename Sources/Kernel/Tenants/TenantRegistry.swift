@@ -43,7 +43,8 @@ package final class TenantRegistry: Sendable {
 
         init(_ tenants: [Tenant]) {
             bySlug = Dictionary(uniqueKeysWithValues: tenants.map { ($0.slug.text, $0) })
-            byTag = Dictionary(uniqueKeysWithValues: tenants.map { (TenantTag($0.id), $0) })
+            // Tags are drawn at random, so two may be alike one day: a key that names no tenant is then none of the second.
+            byTag = Dictionary(tenants.map { (TenantTag($0.id), $0) }) { first, _ in first }
             byID = Dictionary(uniqueKeysWithValues: tenants.map { ($0.id, $0) })
         }
     }

@@ -88,16 +88,19 @@ package struct Gate: Sendable {
         guard KeyAddress.find(in: credential) != nil else {
             return Admitted(try await person(credential, at: tenant, request))
         }
-        let presented = PresentedKey(
-            text: credential, address: IPAddress(request.client.address), origin: request.origin)
-        switch try await kernel.keyVerifier.verify(presented, in: tenant) {
-        case .valid(let key): return Admitted(key, of: tenant, origin: request.origin)
+        let verdict = try await kernel.keyVerifier.verify(PresentedKey(credential, request), in: tenant)
+        return Admitted(try Self.goodKey(verdict), of: tenant, origin: request.origin)
+    }
+
+    static func goodKey(_ verdict: KeyVerdict) throws(Problem) -> VerifiedKey {
+        switch verdict {
+        case .valid(let key): return key
         case .refused(.rateLimited(let seconds), _): throw Problem(.rateLimited, retryAfterSeconds: seconds)
         case .refused: throw Problem(.unauthenticated)
         }
     }
 
-    private func person(
+    func person(
         _ credential: SecretText, at tenant: Tenant, _ request: APIRequest
     ) async throws -> SignedIn {
         let token = credential.withExposed { $0 }
@@ -122,7 +125,7 @@ package struct Gate: Sendable {
     private func deed(_ request: APIRequest) -> String { "\(request.method.rawValue) \(request.path)" }
 
     /// Records that somebody was refused, and gives the problem to throw.
-    private func refusal(
+    func refusal(
         of subject: String, _ code: ProblemCode, because reason: String, _ admitted: Admitted
     ) async throws -> Problem {
         let event = AuditEvent(

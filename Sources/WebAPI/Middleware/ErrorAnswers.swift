@@ -2,7 +2,7 @@ package import Hummingbird
 import Logging
 import PluginKit
 
-/// Turns what is thrown below it into problem answers, and refuses paths that have more than one spelling.
+/// Turns what is thrown below it into problem answers, and refuses paths that have more than one spelling or hold a key.
 package struct ErrorAnswers: RouterMiddleware {
     package typealias Context = APIContext
 
@@ -16,7 +16,9 @@ package struct ErrorAnswers: RouterMiddleware {
         _ request: Request, context: APIContext, next: APIContext.Next
     ) async throws -> Response {
         do {
-            guard URLPath.isPlain(request.uri.path) else { throw Problem(.notFound) }
+            let path = request.uri.path
+            // What comes behind may keep the path: the audit trail names what somebody was refused by it.
+            guard URLPath.isPlain(path), !URLPath.holdsKey(path) else { throw Problem(.notFound) }
             return try await next(request, context)
         } catch {
             if error is SecretBackendError || error is KeyWrapperError {

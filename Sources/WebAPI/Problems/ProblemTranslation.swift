@@ -16,6 +16,7 @@ package struct ProblemTranslation: Sendable {
     package func problem(for error: any Error) -> Problem? {
         if let problem = error as? Problem { return problem }
         if let problem = further(error) { return problem }
+        if let refusal = error as? Refusal { return Problem(refusal: refusal, passwordPointer: "/password") }
         return switch error {
         case is Overloaded: Problem(.overloaded)
         case is CancellationError: Problem(.unavailable)

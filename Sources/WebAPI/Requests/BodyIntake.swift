@@ -8,15 +8,17 @@ enum BodyIntake {
 
     /// - Throws: `payload_too_large`, `unsupported_media_type`, or `bad_request` for a body that breaks off.
     static func bytes(of request: Request) async throws -> [UInt8] {
-        // Refused before a byte is read: a coding may hide a bomb.
-        guard request.headers[.contentEncoding] == nil else { throw Problem(.unsupportedMediaType) }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         guard announced ?? 0 <= largestBodyBytes else { throw Problem(.payloadTooLarge) }
         let bytes = try await collect(request.body)
         guard announced ?? bytes.count == bytes.count else {
             throw Problem(.badRequest, detail: "The body breaks off.")
         }
-        guard bytes.isEmpty || isJSON(request.headers) else { throw Problem(.unsupportedMediaType) }
+        // A coding may hide a bomb. What says nothing may have any: a proxy that asks about a request that it holds back
+        // sends the headers of that one.
+        guard bytes.isEmpty || request.headers[.contentEncoding] == nil && isJSON(request.headers) else {
+            throw Problem(.unsupportedMediaType)
+        }
         return bytes
     }
 

@@ -22,8 +22,10 @@ package struct Query: Sendable {
         for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
             let sides = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(decoding: sides[0], as: UTF8.self)
-            guard !Self.credentialNames.contains(name.lowercased()) else { throw Problem(.tokenInURL) }
             let value = sides.count == 2 ? Self.decode(sides[1]) : ""
+            guard !Self.credentialNames.contains(name.lowercased()),
+                ![Self.decode(sides[0]), value].contains(where: { $0.map(KeyText.isKey) == true })
+            else { throw Problem(.tokenInURL) }
             if let problem = Self.problem(name, value, isKnown: names.contains(name), isRepeated: values[name] != nil) {
                 problems.append(problem)
             }

@@ -7,8 +7,7 @@ struct CreateKeyBody: JSONBody {
     init(reading body: BodyReader) {
         key = NewAPIKey(
             name: body.text("name", bytes: KeyLimits.nameBytes, check: .displayName),
-            scopes: KeyLimits.scopes(
-                body.texts("scopes", count: KeyLimits.scopeCount, bytes: KeyLimits.scopeBytes, check: .scope)),
+            scopes: body.scopes("scopes", count: KeyLimits.scopeCount),
             lifetimeSeconds: body.optionalInteger("expires_in_seconds", in: 60...KeyLimits.longestLifetimeSeconds),
             allowedNetworks: KeyLimits.networks(
                 body.optionalTexts(
@@ -23,8 +22,6 @@ struct UpdateKeyBody: JSONBody {
     let changes: APIKeyChanges
 
     init(reading body: BodyReader) {
-        let scopes = body.optionalTexts(
-            "scopes", count: KeyLimits.scopeCount, bytes: KeyLimits.scopeBytes, check: .scope)
         let networks = body.optionalTexts(
             "allowed_networks", count: KeyLimits.networkCount, bytes: KeyLimits.networkBytes, check: .network)
         let limit: Int?? =
@@ -35,7 +32,8 @@ struct UpdateKeyBody: JSONBody {
             }
         changes = APIKeyChanges(
             name: body.optionalText("name", bytes: KeyLimits.nameBytes, check: .displayName),
-            scopes: scopes.map(KeyLimits.scopes), allowedNetworks: KeyLimits.networks(networks), rateLimit: limit,
+            scopes: body.optionalScopes("scopes", count: KeyLimits.scopeCount),
+            allowedNetworks: KeyLimits.networks(networks), rateLimit: limit,
             metadata: KeyLimits.metadata(body))
     }
 }
@@ -105,13 +103,29 @@ enum KeyLimits {
     static let overlapSeconds = 0...Int(KeyPolicy.longestOverlap.components.seconds)
     static let keyBytes = 1...4096
 
-    /// Each once, in order; those that do not exist were refused before.
-    static func scopes(_ names: [String]) -> [Permission] { Set(names.compactMap(Permission.init)).sorted() }
-
     static func networks(_ texts: [String]?) -> [AddressBlock]? { texts.map { $0.compactMap(AddressBlock.init) } }
 
     static func metadata(_ body: BodyReader) -> [String: String]? {
         body.optionalTextMap("metadata", count: 20, nameBytes: 1...64, bytes: 0...500)
+    }
+}
+
+extension BodyReader {
+    /// Permissions in order; one that stands there twice is refused.
+    func scopes(_ name: String, count: ClosedRange<Int>) -> [Permission] {
+        unique(name, texts(name, count: count, bytes: KeyLimits.scopeBytes, check: .scope))
+    }
+
+    func optionalScopes(_ name: String, count: ClosedRange<Int>) -> [Permission]? {
+        optionalTexts(name, count: count, bytes: KeyLimits.scopeBytes, check: .scope).map { unique(name, $0) }
+    }
+
+    private func unique(_ name: String, _ texts: [String]) -> [Permission] {
+        let scopes = Set(texts.compactMap(Permission.init))
+        if Set(texts).count < texts.count {
+            reject(name, code: "duplicate_item", "names a permission more than once", fix: "name each of them once")
+        }
+        return scopes.sorted()
     }
 }
 

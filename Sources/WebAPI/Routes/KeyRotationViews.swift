@@ -75,8 +75,8 @@ struct OldSecretView: Encodable {
     }
 }
 
-/// The keys that one call rotated, and how far the rotation has come.
+/// The keys that one call rotated, and how far the rotation has come; left out where that could not be read.
 struct AdvancedRotationView: Encodable {
     let data: [RotatedKeyView]
-    let rotation: KeyRotationView
+    let rotation: KeyRotationView?
 }

@@ -15,6 +15,7 @@ extension RouteTable {
                 + KeyRoutes(gate: gate, kernel: kernel).routes
                 + KeyRotationRoutes(gate: gate, kernel: kernel).routes
                 + KeyVerificationRoutes(gate: gate, kernel: kernel).routes
+                + ForwardAuthRoutes(gate: gate).routes
                 + AuditRoutes(gate: gate, kernel: kernel).routes
                 + PageRoutes(gate: gate).routes
                 + DiscoveryRoutes(gate: gate, kernel: kernel).routes

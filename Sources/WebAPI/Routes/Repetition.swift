@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Kernel
+import Logging
 import PluginKit
 
 /// Makes a POST safe to repeat: with an `Idempotency-Key` the deed is done once and answered alike every time.
@@ -9,6 +10,7 @@ struct Repetition {
     private let key: String?
     private let credential: String
     private let request: APIRequest
+    private let tenant: Tenant
     private let idempotency: Idempotency
 
     /// - Throws: `bad_request` for a key that is not 1 to 255 visible ASCII characters.
@@ -21,6 +23,7 @@ struct Repetition {
         // A key belongs to who sent it, whatever session he used.
         credential = caller.actor.credential
         self.request = request
+        self.tenant = tenant
         idempotency = try await kernel.idempotency(of: tenant)
     }
 
@@ -47,7 +50,12 @@ struct Repetition {
             try? await idempotency.abandon(claimed)
             throw error
         }
-        try await idempotency.finish(claimed, status: answer.status.code, body: answer.body)
+        do {
+            try await idempotency.finish(claimed, status: answer.status.code, body: answer.body)
+        } catch {
+            // The deed is done, and its answer may hold a secret that exists nowhere else: better given than kept.
+            tenant.logger.warning("an answer was not kept for repeats", metadata: ["error": "\(error)"])
+        }
         return answer.response
     }
 

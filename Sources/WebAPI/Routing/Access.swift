@@ -26,6 +26,8 @@ package enum AccessRequirement: Sendable, Hashable {
     case person
     /// A person or an API key of the tenant with this permission.
     case permission(Permission)
+    /// A person or an API key of whatever tenant.
+    case holder
     /// An operator of the platform.
     case operatorKey
 }
@@ -36,6 +38,7 @@ extension AccessRequirement: CustomStringConvertible {
         case .anyone: "anyone"
         case .person: "person"
         case .permission(let permission): "permission \(permission.rawValue)"
+        case .holder: "holder"
         case .operatorKey: "operator"
         }
     }

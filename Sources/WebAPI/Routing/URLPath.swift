@@ -10,6 +10,9 @@ enum URLPath {
         }
     }
 
+    /// Whether one of its words has the form of an API key.
+    static func holdsKey(_ path: String) -> Bool { path.split(separator: "/").contains(where: KeyText.isKey) }
+
     static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,0 +1,15 @@
+import PluginKit
+
+/// Recognises API keys where none belong: in URLs, which logs and histories keep.
+enum KeyText {
+    /// How many of the characters that keys consist of hold the 256 bits of a secret. The one random text of this API
+    /// that travels in URLs, a cursor, has no underscore before its last so many characters, so none looks like a key.
+    private static let shortestSecret = 43
+
+    /// Whether `text` has the form of an API key, whoever's it may be.
+    static func isKey(_ text: some StringProtocol) -> Bool {
+        guard let separator = text.utf8.lastIndex(of: UInt8(ascii: "_")) else { return false }
+        return text.utf8[separator...].dropFirst().count >= shortestSecret
+            && KeyAddress.find(in: SecretText(String(text))) != nil
+    }
+}
