@@ -39,6 +39,24 @@ install_missing() {
     with_no_main_cluster as_root apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
+# The same for a server, of which only the program is wanted: it is not started, now or when the machine starts.
+install_missing_idle() {
+    local policy=/usr/sbin/policy-rc.d
+    is_installed "$1" && return
+    require_root "apt-get update && apt-get install --yes $1"
+    # Debian's way of saying that an installation starts nothing. Where one is there already, it has its reasons.
+    local is_ours=false
+    if [ ! -e "$policy" ]; then
+        as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
+        is_ours=true
+    fi
+    local status=0
+    (install_missing "$1") || status=$?
+    if "$is_ours"; then as_root rm -f "$policy"; fi
+    if [ -d /run/systemd/system ]; then as_root systemctl disable "$1" || true; fi
+    return "$status"
+}
+
 # Brings an installed PostgreSQL 15 up to the floor.
 require_current_postgres() {
     has_current_postgres && return

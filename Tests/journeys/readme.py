@@ -67,12 +67,15 @@ def unmatched(expected, output):
 class Shell:
     """One bash for all blocks, so that variables last; it ends at the first command that fails."""
 
-    def __init__(self, folder):
+    def __init__(self, workspace):
         # The reader's python3 is the one that runs this, since that has the packages.
-        tools = os.path.join(folder, "bin")
+        tools = os.path.join(workspace.folder, "bin")
         os.mkdir(tools)
         os.symlink(sys.executable, os.path.join(tools, "python3"))
-        environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+        # The reader's commands work on the folders that his server works on.
+        environment = os.environ | {
+            "PATH": f"{tools}:{os.environ['PATH']}", "GATEHOUSE_DATA": workspace.data,
+            "GATEHOUSE_TENANTS": workspace.tenants, "TMPDIR": workspace.folder}
         self.bash = subprocess.Popen(
             ["bash", "-euo", "pipefail"], cwd=ROOT, env=environment, text=True, bufsize=1,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -112,7 +115,7 @@ def run_readme(tally, workspace, markdown):
     found = list(blocks(markdown))
     tally.check("the README has marked blocks", found)
     with Server(workspace) as server:
-        shell = Shell(workspace.folder)
+        shell = Shell(workspace)
         for name, steps in found:
             for step in steps:
                 if not run_step(tally, shell, name, step, substitutions(server)):

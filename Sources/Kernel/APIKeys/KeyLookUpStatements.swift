@@ -126,7 +126,7 @@ struct LockHashKeys: Statement {
 struct RecordKeyUses: Statement {
     static let sql: SQL = """
         WITH used AS (
-            SELECT *
+            SELECT u.secret, u.count, u.at
             FROM   jsonb_to_recordset($1::text::jsonb) AS u (secret uuid, count bigint, at timestamptz)
         ), counted AS (
             UPDATE gatehouse.api_key_secrets s

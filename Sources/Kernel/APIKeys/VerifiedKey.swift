@@ -3,8 +3,9 @@ package import PluginKit
 import Synchronization
 
 /// A key that was found good, with what it allows: good until its end, unless something is announced about it before.
-// A class, so that handing it around copies nothing.
 package final class VerifiedKey: Sendable {
+    // A class, so that handing it around copies nothing.
+
     package let tenant: TenantID
     package let key: KeyID
     package let secret: KeySecretID

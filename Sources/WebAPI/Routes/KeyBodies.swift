@@ -1,6 +1,7 @@
 import Kernel
 import PluginKit
 
+/// A key that is to be made.
 struct CreateKeyBody: JSONBody {
     let key: NewAPIKey
 

@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
         discussion: "Works beside running servers: they forget what they knew of a key as soon as it changes.",
         subcommands: [
             Create.self, List.self, RotateKeysCommand.self, KeyRotationsCommand.self, FinishRotationCommand.self,
-            CancelRotationCommand.self, Revoke.self, VerifyKeyCommand.self,
+            CancelRotationCommand.self, Revoke.self, VerifyKeyCommand.self, Pattern.self,
         ]
     )
 
@@ -113,6 +113,26 @@ struct KeysCommand: AsyncParsableCommand {
                     return KeyRow(try KeyArguments.value(outcome), of: tenant, at: installation.kernel.now())
                 }
                 try installation.output.show(row) { row.words }
+            }
+        }
+    }
+
+    struct Pattern: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the regular expression that finds this tenant's keys, for scanners of leaked secrets.")
+
+        @OptionGroup var options: ProcessOptions
+
+        @Option(help: "The tenant's slug.")
+        var tenant: String
+
+        func run() async throws {
+            try await Installation.use(options) { [tenant] installation in
+                let pattern = try await installation.withKeys(of: tenant) { tenant, _ in
+                    tenant.keys?.authenticator.pattern
+                }
+                guard let pattern else { throw ExitCode.refused }
+                try installation.output.show(["pattern": pattern]) { pattern }
             }
         }
     }
