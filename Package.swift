@@ -134,7 +134,7 @@ let package = Package(
             name: "RouteTests",
             dependencies: [
                 "WebAPI", "Kernel", "DatabaseTesting", "PluginKit", "PluginTesting", .httpTypes, .hummingbird,
-                .hummingbirdTesting, .yams,
+                .hummingbirdTesting, .logging, .yams,
             ]
         ),
         .testTarget(

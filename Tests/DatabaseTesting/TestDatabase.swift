@@ -35,6 +35,15 @@ package struct TestDatabase: Sendable {
             keyCache: VerifiedKeyCache(capacity: 1600, isTrusted: isTrusted), now: now)
     }
 
+    /// The same with nothing remembered, which finds the databases of tenants in what `wrap` makes of the real ones.
+    package func services(
+        over wrap: (any TenantDatabases) -> any TenantDatabases, now: @escaping @Sendable () -> Date
+    ) -> KernelServices {
+        KernelServices(
+            hierarchy: KeyHierarchy(encryption: KeyEncryption([keyEncryptionKeys]), now: now),
+            platformSecrets: PlatformSecrets([contextKey]), databases: wrap(tenants), now: now)
+    }
+
     /// The kernel of a node that has these key-encryption keys.
     package func services(
         encryption: KeyEncryption, keyCache: VerifiedKeyCache = VerifiedKeyCache(capacity: 0, isTrusted: { false }),

@@ -65,7 +65,8 @@ package struct KeyRotations: Sendable {
                     if let outcome { rotated.append(outcome) }
                 }
             }
-        } catch  where !rotated.isEmpty {
+        } catch {
+            guard !rotated.isEmpty else { throw error }
             // The new secrets are good and exist only here, so they are handed out. Whoever goes on meets the error again.
             tenant.logger.warning("a rotation of API keys stopped half way", metadata: ["error": "\(error)"])
         }

@@ -25,7 +25,8 @@ package struct Gate: Sendable {
     /// Somebody with a live session of the tenant.
     package var person: Access<SignedIn> {
         Access(.person) { request in
-            try await person(try request.requiredBearer(), at: try tenant(of: request), request)
+            let tenant = try tenant(of: request)
+            return try await person(try request.requiredBearer(), at: tenant, request)
         }
     }
 

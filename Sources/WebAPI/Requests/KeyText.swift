@@ -7,9 +7,9 @@ enum KeyText {
     private static let shortestSecret = 43
 
     /// Whether `text` has the form of an API key, whoever's it may be.
-    static func isKey(_ text: some StringProtocol) -> Bool {
+    static func isKey(_ text: String) -> Bool {
         guard let separator = text.utf8.lastIndex(of: UInt8(ascii: "_")) else { return false }
         return text.utf8[separator...].dropFirst().count >= shortestSecret
-            && KeyAddress.find(in: SecretText(String(text))) != nil
+            && KeyAddress.find(in: SecretText(text)) != nil
     }
 }

@@ -11,7 +11,7 @@ enum URLPath {
     }
 
     /// Whether one of its words has the form of an API key.
-    static func holdsKey(_ path: String) -> Bool { path.split(separator: "/").contains(where: KeyText.isKey) }
+    static func holdsKey(_ path: String) -> Bool { path.split(separator: "/").contains { KeyText.isKey(String($0)) } }
 
     static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {

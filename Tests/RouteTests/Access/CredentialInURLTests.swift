@@ -1,3 +1,4 @@
+import DatabaseTesting
 import HTTPTypes
 import Kernel
 import Testing
@@ -19,5 +20,65 @@ import WebAPI
         }
         #expect(house.logLines.count >= house.routes.count)
         #expect(house.logLines.allSatisfy { !$0.contains(owner.accessToken) })
+    }
+
+    @Test("an API key is refused under any name, as a name and in escapes, also where no query is taken")
+    func keys() async throws {
+        let house = try await House.open()
+        let (owner, machine) = (try await house.owner(), try await house.machine())
+        let escaped = machine.key.utf8.map { "%" + String($0, radix: 16) }.joined()
+        let queries = [
+            "note=\(machine.key)", "limit=1&cursor=\(machine.key)", "scope=\(escaped)", machine.key,
+            "x=1&\(machine.key)=1", "note=Bearer%20\(machine.key)",
+        ]
+        for route in house.routes {
+            for query in queries {
+                let path = route.path(tenant: house.acme.slug)
+                let answer = try await house.send(route.method, "\(path)?\(query)", bearer: owner.accessToken)
+                #expect(answer.code == "token_in_url", "\(route.title)")
+                #expect(!Self.shows(machine, answer.text), "\(route.title)")
+            }
+        }
+        #expect(house.logLines.count >= house.routes.count)
+        #expect(house.logLines.allSatisfy { !Self.shows(machine, $0) })
+    }
+
+    @Test("an API key as a word of the path leads nowhere, and is kept in no log and no audit trail")
+    func path() async throws {
+        let house = try await House.open()
+        let (owner, machine) = (try await house.owner(), try await house.machine())
+        // A proof that is missing is recorded with the path that was asked for.
+        house.wait(.seconds(601))
+        let filled = house.routes.filter { !$0.parameters.isEmpty }.map {
+            ($0.method, $0.path(tenant: house.acme.slug, filling: machine.key))
+        }
+        let others: [(HTTPRequest.Method, String)] = [
+            (.get, "/\(machine.key)"), (.get, "/v1/api-keys/\(machine.key)"), (.get, "/t/\(machine.key)/me"),
+            (.post, "/v1/tenants/\(machine.key)/users"),
+        ]
+        for (method, path) in filled + others {
+            for bearer in [owner.accessToken, machine.key, nil] {
+                let answer = try await house.send(method, path, bearer: bearer)
+                #expect(answer.code == "not_found", "\(method) \(path)")
+                #expect(!Self.shows(machine, answer.text))
+            }
+        }
+        #expect(house.logLines.count > filled.count)
+        #expect(house.logLines.allSatisfy { !Self.shows(machine, $0) })
+        #expect(try await house.rows(of: house.acme).allSatisfy { !Self.shows(machine, $0) })
+    }
+
+    @Test("what only looks a little like a key is taken as it is")
+    func lookalikes() async throws {
+        let house = try await House.open()
+        let owner = try await house.owner()
+        for actor in ["a_b_c_d", "user_live_0000000000000000000_short", "\(unique())_\(unique())"] {
+            #expect(try await owner.admin(.get, "/audit-events?actor=\(actor)").status == 200, "\(actor)")
+        }
+    }
+
+    /// Whether `text` shows the secret part of a key.
+    private static func shows(_ machine: Machine, _ text: String) -> Bool {
+        machine.key.split(separator: "_").last.map(text.contains) ?? true
     }
 }

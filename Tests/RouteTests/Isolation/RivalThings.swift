@@ -12,6 +12,8 @@ struct RivalThings: Sendable {
     private let role = "rivals_only"
     private let invitation: String
     private let factor: String
+    private let key: String
+    private let rotation: String
     private let invitedLogin = "invited-by-rival@example.com"
     private let house: House
 
@@ -22,11 +24,17 @@ struct RivalThings: Sendable {
         let made = try await owner.admin(.post, "/invitations", ["login": "\(invitedLogin)"])
         invitation = try made.text(of: "id")
         factor = try await owner.own(.post, "/me/factors/totp").text(of: "factor_id")
+        let body: JSON = ["name": "rivals-billing", "scopes": ["users.read"], "metadata": ["note": "rivals-note"]]
+        key = try await owner.admin(.post, "/api-keys", body).text(of: "id")
+        rotation = try await owner.admin(.post, "/api-key-rotations").text(of: "id")
     }
 
     /// What must appear in no answer of another tenant.
     var names: [String] {
-        [owner.id, owner.login, owner.sessionID, role, invitation, invitedLogin, "\(house.rival.id)"]
+        [
+            owner.id, owner.login, owner.sessionID, role, invitation, invitedLogin, key, rotation, "rivals-billing",
+            "rivals-note", "\(house.rival.id)",
+        ]
     }
 
     /// What to put into the path of `route`: the rival's and nobody's; and what both are answered.
@@ -37,6 +45,8 @@ struct RivalThings: Sendable {
         if words.contains("factors") { return (factor, "\(FactorID.make(at: now))", 404) }
         if words.contains("sessions") { return (owner.sessionID, "\(SessionID.make(at: now))", 404) }
         if words.contains("invitations") { return (invitation, "\(InvitationID.make(at: now))", 404) }
+        if words.contains("api-keys") { return (key, "\(KeyID.make(at: now))", 404) }
+        if words.contains("api-key-rotations") { return (rotation, "\(KeyRotationID.make(at: now))", 404) }
         // A role that is not there is made, unless a version is asked for.
         if words.contains("roles") { return (role, "nobodys_own", route.method == .put ? 412 : 404) }
         return nil
@@ -46,8 +56,9 @@ struct RivalThings: Sendable {
 /// A body that each route takes, so that what is refused is refused for what stands in its path.
 enum SampleBodies {
     static func body(of route: Route) -> JSON? {
-        switch (route.method, route.path.split(separator: "/").last) {
-        case (.patch, _): ["display_name": "Mallory"]
+        let words = route.path.split(separator: "/")
+        return switch (route.method, words.last) {
+        case (.patch, _): words.contains("api-keys") ? ["name": "Mallory"] : ["display_name": "Mallory"]
         case (.put, "roles"): ["roles": ["viewer"]]
         case (.put, "{name}"): ["permissions": ["users.read"]]
         case (.post, "confirm"): ["code": "000000"]

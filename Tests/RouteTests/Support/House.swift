@@ -17,9 +17,12 @@ struct House: Sendable {
     let rival: TestTenant
     let operatorKey: String
     let routes: [Route]
+    let kernel: KernelServices
+    /// What is asked of the databases of tenants: the first one's, and of those that do not exist.
+    let watch: DatabaseWatch
     private let responder: RouterResponder<APIContext>
     private let contract: AnswerContract
-    private let log = CapturedLog()
+    private let log: CapturedLog
 
     /// - Parameters:
     ///   - isSuspended: whether the first tenant is one that is suspended.
@@ -32,17 +35,23 @@ struct House: Sendable {
     }
 
     private init(acme: TestTenant, rival: TestTenant) async throws {
+        let (log, watch) = (CapturedLog(), DatabaseWatch())
+        let acme = acme.opened(as: acme.tenant.watched(by: watch, logger: log.logger))
         self.acme = acme
         self.rival = rival
+        self.log = log
+        self.watch = watch
+        let kernel = try await TestDatabase.shared.services(watchedBy: watch, now: acme.clock.reading)
+        self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
         let registry = TenantRegistry()
         registry.replace(with: [acme.tenant, rival.tenant])
         let operators = Operators(database: platform, now: acme.clock.reading)
         let name = try #require(OperatorName("test-\(unique())"))
         operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }
-        let gate = Gate(registry: registry, kernel: acme.services, operators: operators)
+        let gate = Gate(registry: registry, kernel: kernel, operators: operators)
         let records = TenantRecords(database: platform, now: acme.clock.reading)
-        let table = RouteTable.standard(gate: gate, kernel: acme.services, tenants: records)
+        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
         routes = table.routes
         let middleware = PublicMiddleware(
             registry: registry, proxies: TrustedProxies(), isBehindTLS: false, metrics: PrometheusMetrics(),

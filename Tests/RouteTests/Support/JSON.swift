@@ -21,7 +21,12 @@ enum JSON: Sendable, Hashable {
 
     /// The document as bodies carry it.
     var written: String {
-        get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
+        get throws {
+            let encoder = JSONEncoder()
+            // The same document is the same bytes, so that a request can be repeated.
+            encoder.outputFormatting = [.sortedKeys]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
     }
 
     /// This object without the members `names`.

@@ -11,6 +11,8 @@ indirect enum Shape: Sendable {
         let schema = Self.resolved(schema, root)
         if let choices = schema["oneOf"]?.sequence {
             self = .oneOf(choices.map { Shape($0, root) })
+        } else if let parts = schema["allOf"]?.sequence {
+            self = parts.map { Shape($0, root) }.reduce(.anything) { $0.joined(with: $1) }
         } else if let items = schema["items"] {
             self = .list(of: Shape(items, root))
         } else if let properties = schema["properties"]?.mapping {
@@ -36,6 +38,15 @@ indirect enum Shape: Sendable {
             guard missing.isEmpty, unknown.isEmpty else { return "lacks \(missing), has \(unknown)" }
             return json.names.lazy.compactMap { members[$0]?.problem(with: json[$0]) }.first
         }
+    }
+
+    /// What has the members of both.
+    private func joined(with other: Shape) -> Shape {
+        guard case .object(let members, let required) = self,
+            case .object(let otherMembers, let otherRequired) = other
+        else { return other }
+        return .object(
+            members: members.merging(otherMembers) { _, last in last }, required: required.union(otherRequired))
     }
 
     /// What `node` stands for: itself, or what its `$ref` points to.

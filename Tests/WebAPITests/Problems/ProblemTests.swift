@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Kernel
 import NIOCore
 import PluginKit
 import Testing
@@ -29,6 +30,13 @@ import Testing
         #expect(object["request_id"] as? String == "req_1")
         let errors = try #require(object["errors"] as? [[String: String]])
         #expect(errors == [["pointer": "/a", "code": "missing", "message": "is missing", "fix": "send it"]])
+    }
+
+    @Test("a refusal that nobody took for an answer is a problem all the same")
+    func thrownRefusal() {
+        let translation = ProblemTranslation()
+        #expect(translation.problem(for: Refusal.notFound)?.code == .notFound)
+        #expect(translation.problem(for: Refusal.lifetimeTooLong(seconds: 60))?.code == .invalidBody)
     }
 
     @Test("429 and 503 say when to come back", arguments: ProblemCode.allCases)

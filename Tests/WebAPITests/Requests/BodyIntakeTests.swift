@@ -36,6 +36,13 @@ import Testing
         #expect(try response.problemCode() == "unsupported_media_type")
     }
 
+    @Test("headers of a body that is not there are taken as they are")
+    func headersAlone() async throws {
+        let headers: HTTPFields = [.contentType: "text/plain", .contentEncoding: "gzip"]
+        #expect(try await SampleAPI.respond(.get, "/v1/hello", headers: headers).status == .ok)
+        #expect(try await SampleAPI.respond(.post, "/v1/stop", headers: headers).status == .noContent)
+    }
+
     @Test("64 KiB are taken, one byte more is 413")
     func size() async throws {
         let room = 64 * 1024 - Self.good.utf8.count

@@ -45,6 +45,33 @@ import Testing
         }
     }
 
+    private static let key = "acme_live_0000000000000000000_" + String(repeating: "A", count: 49)
+
+    @Test(
+        "an API key is refused under any name, and as a name",
+        arguments: [
+            "type=\(key)", "limit=1&type=\(key)", "note=\(key)", key, "\(key)=1",
+            "type=\(key.replacing("_", with: "%5F"))",
+            "\(key.replacing("l", with: "%6c"))", "type=Bearer%20\(key)",
+        ])
+    func keys(text: String) {
+        #expect {
+            _ = try query(text)
+        } throws: { error in
+            (error as? Problem)?.code == .tokenInURL
+        }
+    }
+
+    @Test(
+        "what has the form of a key in part only is a value like any other",
+        arguments: [
+            "acme_live_0000000000000000000", "acme_live_0000000000000000000_short", "acme_live_000000000000000000_",
+            "acme_live_0000000000000000000_\(String(repeating: "A", count: 40))_x", "a_b_c_d", "___",
+        ])
+    func lookalikes(text: String) throws {
+        #expect(try query("type=\(text)").values["type"] == text)
+    }
+
     @Test(
         "a number must be written in digits and lie in its range",
         arguments: ["0", "201", "-1", "+5", "1.0", "", "٣", "99999999999999999999"])
