@@ -155,7 +155,7 @@ def round_of_kills(tally, operator, load, names, old, which, where, read):
         command = operator.command("keys", "rotate", "--tenant", "acme", *arguments, *where(turn))
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if turn < 6:
-            time.sleep(random.uniform(0.15, 0.9))
+            time.sleep(random.uniform(0.15, 0.6))
             process.kill()
             kills += process.wait() != 0
             process.stderr.close()
