@@ -32,6 +32,7 @@ def journey(tally, workspace):
             over_http(tally, keys, load, canaries)
             leaked(tally, server, keys, load, canaries)
             many_keys(tally, operator, workspace, keys, load, canaries)
+            other_data_key(tally, operator, load, canaries)
         overdue(tally, operator, workspace, server, keys)
         metrics = Client(server.operations_url).get("/metrics").body
         metrics_are_there(tally, metrics)
@@ -155,7 +156,7 @@ def round_of_kills(tally, operator, load, names, old, which, where, read):
         command = operator.command("keys", "rotate", "--tenant", "acme", *arguments, *where(turn))
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if turn < 6:
-            time.sleep(random.uniform(0.15, 0.9))
+            time.sleep(random.uniform(0.15, 0.6))
             process.kill()
             kills += process.wait() != 0
             process.stderr.close()
@@ -235,6 +236,19 @@ def open_to_others(workspace):
     sealed = os.path.join(workspace.folder, "sealed")
     places += [sealed] + [os.path.join(sealed, name) for name in os.listdir(sealed)]
     return [place for place in places if os.stat(place).st_mode & 0o077]
+
+
+def other_data_key(tally, operator, load, canaries):
+    """What keys are hashed with is sealed under the tenant's data key, and outlasts its change."""
+    for arguments in (["tenant", "--tenant", "acme"], ["kek"]):
+        result = operator.run("keyring", "rotate", *arguments)
+        tally.equal(f"`keyring rotate {' '.join(arguments)}` under load", result.returncode, 0)
+        load.check(tally, "keys are good, and dead ones are dead, as before")
+    # A process that has nothing in its memory.
+    result = subprocess.run(operator.command("keys", "verify", "--tenant", "acme"), capture_output=True, text=True,
+                            input=canaries["a key of many"], check=False)
+    tally.check("a new process finds a key good, too", result.returncode == 0 and result.stdout.startswith("good: key_"),
+                result)
 
 
 def overdue(tally, operator, workspace, server, keys):

@@ -130,5 +130,6 @@ private struct DeadKey: Error {
 
 extension HashKey {
     /// Hashes what is no key of anybody, at the cost of any other.
-    static let decoy = HashKey(id: HashKeyID.make(at: Date(timeIntervalSince1970: 0)), bytes: KeyBytes([UInt8](repeating: 0, count: 32)))
+    static let decoy = HashKey(
+        id: HashKeyID.make(at: Date(timeIntervalSince1970: 0)), bytes: KeyBytes([UInt8](repeating: 0, count: 32)))
 }
