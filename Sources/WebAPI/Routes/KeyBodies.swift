@@ -1,6 +1,7 @@
 import Kernel
 import PluginKit
 
+/// What a client sends to make an API key.
 struct CreateKeyBody: JSONBody {
     let key: NewAPIKey
 
