@@ -65,6 +65,9 @@ package struct KeyRotations: Sendable {
                     if let outcome { rotated.append(outcome) }
                 }
             }
+        } catch Refusal.forbidden where rotated.isEmpty {
+            // A key that allows more than the caller may do waits for somebody who may do that.
+            return .refused(.forbidden)
         } catch {
             guard !rotated.isEmpty else { throw error }
             // The new secrets are good and exist only here, so they are handed out. Whoever goes on meets the error again.
@@ -120,7 +123,7 @@ package struct KeyRotations: Sendable {
             do {
                 plan = try await keys.plan(
                     key, overlapSeconds: rotation.overlapSeconds, with: maker.at(now()), by: caller, in: transaction)
-            } catch is Refusal {
+            } catch let refusal as Refusal where refusal != .forbidden {
                 _ = try await transaction.rows(SettleStep(rotation: rotation.id, key: key, secrets: nil))
                 return nil
             }
@@ -134,8 +137,11 @@ package struct KeyRotations: Sendable {
             try await handOver(rotated)
             return rotated
         }
-        guard case .done(let rotated) = outcome else { return nil }
-        return rotated
+        switch outcome {
+        case .done(let rotated): return rotated
+        case .refused(.forbidden): throw Refusal.forbidden
+        case .refused: return nil
+        }
     }
 
     private func settle(

@@ -1,7 +1,7 @@
 import Kernel
 import PluginKit
 
-/// A key that is to be made.
+/// What a client sends to make an API key.
 struct CreateKeyBody: JSONBody {
     let key: NewAPIKey
 

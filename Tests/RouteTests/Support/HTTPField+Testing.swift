@@ -1,6 +1,7 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    static let forwardedFor = named("x-forwarded-for")
     static let requestID = named("x-request-id")
     static let idempotencyKey = named("idempotency-key")
     static let frameOptions = named("x-frame-options")

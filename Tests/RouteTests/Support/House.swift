@@ -27,14 +27,18 @@ struct House: Sendable {
     /// - Parameters:
     ///   - isSuspended: whether the first tenant is one that is suspended.
     ///   - requiredFor: the roles that both tenants ask for a second factor.
-    static func open(isSuspended: Bool = false, requiredFor: [String] = []) async throws -> House {
+    ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
+    static func open(
+        isSuspended: Bool = false, requiredFor: [String] = [], proxies: TrustedProxies = TrustedProxies()
+    ) async throws -> House {
         let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
         let acme = try await TestTenant.make(
             "cors: {origins: ['\(listedOrigin)']}\n\(policy)", isSuspended: isSuspended, offersFactors: true)
-        return try await House(acme: acme, rival: try await TestTenant.make(policy, offersFactors: true))
+        let rival = try await TestTenant.make(policy, offersFactors: true)
+        return try await House(acme: acme, rival: rival, proxies: proxies)
     }
 
-    private init(acme: TestTenant, rival: TestTenant) async throws {
+    private init(acme: TestTenant, rival: TestTenant, proxies: TrustedProxies) async throws {
         let (log, watch) = (CapturedLog(), DatabaseWatch())
         let acme = acme.opened(as: acme.tenant.watched(by: watch, logger: log.logger))
         self.acme = acme
@@ -54,7 +58,7 @@ struct House: Sendable {
         let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
         routes = table.routes
         let middleware = PublicMiddleware(
-            registry: registry, proxies: TrustedProxies(), isBehindTLS: false, metrics: PrometheusMetrics(),
+            registry: registry, proxies: proxies, isBehindTLS: false, metrics: PrometheusMetrics(),
             now: acme.clock.reading)
         responder = table.responder(middleware: middleware.all)
         contract = try AnswerContract()
@@ -85,12 +89,25 @@ struct House: Sendable {
         var headers = headers
         if let bearer { headers[.authorization] = "Bearer \(bearer)" }
         if text != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-        let (fields, body) = (headers, text.map(ByteBuffer.init(string:)))
-        let application = Application(responder: responder, logger: log.logger)
-        let answer = try await application.test(.router) { client in
-            Answer(try await client.execute(uri: uri, method: method, headers: fields, body: body))
-        }
+        let answer = try await exchange(method, uri, headers, text, .router)
         contract.check(answer, to: method, uri, location)
         return answer
+    }
+
+    /// Sends a body as it stands over a socket, from this machine.
+    func sendOverSocket(
+        _ method: HTTPRequest.Method, _ uri: String, headers: HTTPFields, text: String? = nil
+    ) async throws -> Answer {
+        try await exchange(method, uri, headers, text, .live)
+    }
+
+    private func exchange(
+        _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields, _ text: String?, _ framework: TestingSetup
+    ) async throws -> Answer {
+        let application = Application(responder: responder, logger: log.logger)
+        return try await application.test(framework) { client in
+            let body = text.map(ByteBuffer.init(string:))
+            return Answer(try await client.execute(uri: uri, method: method, headers: headers, body: body))
+        }
     }
 }

@@ -26,8 +26,8 @@ struct KeysThatAreNotGood: Sendable {
         all = [
             "revoked": revoked.key, "replaced": replaced.key, "expired": expired.key, "owner_inactive": orphan.key,
             "network_not_allowed": try await house.machine(networks: ["192.0.2.0/24"]).key,
-            "unknown": try Self.forgery(at: house.acme.tenant, as: good),
-            "tag of nobody": try Self.forgery(at: nil, as: good),
+            "unknown": try Self.forgery(by: house.acme),
+            "tag of nobody": try Self.forgery(by: house.acme, isOwn: false),
             "mistyped": good.key.dropLast() + (good.key.last == "A" ? "B" : "A"),
             "other prefix": "x" + good.key, "garbage": "garbage",
             "too long": good.key + String(repeating: "A", count: 512),
@@ -45,11 +45,12 @@ struct KeysThatAreNotGood: Sendable {
         }
     }
 
-    /// A key of the right form that was never handed out.
-    private static func forgery(at tenant: Tenant?, as machine: Machine) throws -> String {
-        let now = machine.tenant.clock.now
-        let authenticator = try #require(machine.tenant.tenant.keys).authenticator
-        let tag = TenantTag(tenant?.id ?? TenantID.make(at: now))
+    /// A key of the form that `tenant` gives its own, which was never handed out; at nobody's address unless it is to be
+    /// the tenant's.
+    static func forgery(by tenant: TestTenant, isOwn: Bool = true) throws -> String {
+        let now = tenant.clock.now
+        let authenticator = try #require(tenant.tenant.keys).authenticator
+        let tag = TenantTag(isOwn ? tenant.id : TenantID.make(at: now))
         return try authenticator.makeKey(at: KeyAddress(tenant: tag, key: KeyTag(.make(at: now)))).withExposed { $0 }
     }
 }

@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test("a tenant that never made a key costs no more than one that is not there")
+    func keyless() async throws {
+        let house = try await House.open()
+        let (own, nobodys) = (
+            try KeysThatAreNotGood.forgery(by: house.acme), try KeysThatAreNotGood.forgery(by: house.acme, isOwn: false)
+        )
+        _ = try await house.verify(own)
+        for text in [own, nobodys] {
+            let before = house.watch.count
+            #expect(try await house.verify(text).json["valid"] == false)
+            #expect(house.watch.count == before + 1)
+        }
+    }
+
     @Test("a credential that is too long for a key is refused without a look-up")
     func long() async throws {
         for length in [513, 4096, 4097, 8000] {
