@@ -31,10 +31,13 @@ CREATE TABLE gatehouse.api_keys (
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     revoked_at       timestamptz,
-    revoked_because  text,
+    revoked_because  text        CHECK (revoked_because IN ('revoked', 'expired', 'leaked', 'deleted')),
+    -- In the words of whoever revoked it.
+    revoke_reason    text,
     deleted_at       timestamptz,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, owner_id) REFERENCES gatehouse.users (tenant_id, id),
+    CHECK ((revoked_at IS NULL) = (revoked_because IS NULL)),
     CHECK (deleted_at IS NULL OR revoked_at IS NOT NULL)
 );
 

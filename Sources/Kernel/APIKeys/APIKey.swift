@@ -20,7 +20,10 @@ package struct APIKey: Sendable {
     package let createdAt: Date
     package let updatedAt: Date
     package let revokedAt: Date?
+    /// Why it ended, as a ``KeyEnd``.
     package let revokedBecause: String?
+    /// The same in the words of whoever revoked it.
+    package let revokeReason: String?
     /// The newest first. Those that ended long ago are left out.
     package let secrets: [KeySecret]
 

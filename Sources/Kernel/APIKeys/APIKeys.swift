@@ -95,7 +95,7 @@ package struct APIKeys: Sendable {
     package func revoke(_ id: KeyID, because reason: String?, by caller: Caller) async throws -> Outcome<APIKey> {
         try await changing(.apiKeyRevoked, id, by: caller) { transaction in
             _ = try await lock(id, in: transaction)
-            let revoke = RevokeAPIKey(id: id, reason: reason ?? KeyEnd.revoked.rawValue, why: .revoked, at: now())
+            let revoke = RevokeAPIKey(id: id, why: .revoked, reason: reason, at: now())
             if try await transaction.first(revoke) != nil {
                 let details = reason.map { ["reason": $0] } ?? [:]
                 _ = try await transaction.run([
@@ -111,9 +111,8 @@ package struct APIKeys: Sendable {
     package func delete(_ id: KeyID, by caller: Caller) async throws -> Outcome<Void> {
         try await changing(.apiKeyDeleted, id, by: caller) { transaction in
             _ = try await lock(id, in: transaction)
-            let why = KeyEnd.deleted
             _ = try await transaction.run([
-                BoundStatement(RevokeAPIKey(id: id, reason: why.rawValue, why: why, at: now())),
+                BoundStatement(RevokeAPIKey(id: id, why: .deleted, at: now())),
                 BoundStatement(HideAPIKey(id: id, at: now())),
                 try change.event(.apiKeyDeleted, of: id.description, by: caller),
             ])
@@ -179,7 +178,8 @@ extension APIKey {
         APIKey(
             id: id, name: name, scopes: scopes, owner: owner, lifetimeSeconds: lifetimeSeconds,
             allowedNetworks: allowedNetworks, rateLimit: rateLimit, metadata: metadata, createdAt: createdAt,
-            updatedAt: updatedAt, revokedAt: revokedAt, revokedBecause: revokedBecause, secrets: secrets)
+            updatedAt: updatedAt, revokedAt: revokedAt, revokedBecause: revokedBecause, revokeReason: revokeReason,
+            secrets: secrets)
     }
 }
 

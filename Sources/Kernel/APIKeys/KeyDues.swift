@@ -64,7 +64,7 @@ package struct KeyDues: Sendable {
         case .expired:
             return [
                 BoundStatement(
-                    RevokeAPIKey(id: secret.key, reason: KeyEnd.expired.rawValue, why: .expired, at: now())),
+                    RevokeAPIKey(id: secret.key, why: .expired, at: now())),
                 try event(.apiKeyExpired, secret),
             ]
         case .overdue:

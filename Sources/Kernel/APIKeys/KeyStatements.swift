@@ -154,13 +154,13 @@ struct RevokeAPIKey: Statement {
     static let sql: SQL = """
         WITH revoked AS (
             UPDATE gatehouse.api_keys
-            SET    revoked_at = $2, revoked_because = $3, updated_at = $2
+            SET    revoked_at = $2, revoked_because = $3, revoke_reason = $4, updated_at = $2
             WHERE  id = $1
             AND    revoked_at IS NULL
             RETURNING id
         ), ended AS (
             UPDATE gatehouse.api_key_secrets s
-            SET    ended_at = $2, ended_because = $4, due_at = NULL
+            SET    ended_at = $2, ended_because = $3, due_at = NULL
             FROM   revoked
             WHERE  s.key_id = revoked.id
             AND    s.ended_at IS NULL
@@ -169,12 +169,12 @@ struct RevokeAPIKey: Statement {
         """
 
     let id: KeyID
-    /// In the words of whoever revoked it, or those of a ``KeyEnd``.
-    let reason: String
     let why: KeyEnd
+    /// In the words of whoever revokes it.
+    var reason: String?
     let at: Date
 
-    var parameters: [SQLValue] { [.id(id), .time(at), .text(reason), .text(why.rawValue)] }
+    var parameters: [SQLValue] { [.id(id), .time(at), .text(why.rawValue), .text(reason)] }
 
     static func decode(_ row: inout RowReader) throws -> KeyID { try row.id() }
 }
@@ -223,7 +223,7 @@ struct UpdateAPIKey: Statement {
 struct ListAPIKeys: Statement {
     static let sql: SQL = """
         SELECT   k.id, k.name, k.scopes, k.owner_id, k.lifetime_seconds, k.allowed_networks, k.rate_limit, k.metadata,
-                 k.created_at, k.updated_at, k.revoked_at, k.revoked_because
+                 k.created_at, k.updated_at, k.revoked_at, k.revoked_because, k.revoke_reason
         FROM     gatehouse.api_keys k
         WHERE    k.deleted_at IS NULL
         AND      ($1::uuid IS NULL OR k.id > $1)
@@ -245,7 +245,8 @@ struct ListAPIKeys: Statement {
             id: try row.id(), name: try row.text(), scopes: try row.texts().compactMap(Permission.init),
             owner: try row.idIfAny(), lifetimeSeconds: try row.int(), allowedNetworks: try row.texts(),
             rateLimit: try row.intIfAny(), metadata: KeyMetadata.read(try row.text()), createdAt: try row.time(),
-            updatedAt: try row.time(), revokedAt: try row.timeIfAny(), revokedBecause: try row.textIfAny(), secrets: [])
+            updatedAt: try row.time(), revokedAt: try row.timeIfAny(), revokedBecause: try row.textIfAny(), revokeReason: try row.textIfAny(),
+            secrets: [])
     }
 }
 

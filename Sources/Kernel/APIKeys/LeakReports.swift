@@ -22,7 +22,7 @@ package struct LeakReports: Sendable {
             .apiKeyLeaked, actor: .anonymous, subject: id.description, origin: origin, details: details)
         let record = try keys.change.audit.statement(event)
         let isEnded = try await keys.tenant.database.transaction { transaction in
-            let revoke = RevokeAPIKey(id: id, reason: KeyEnd.leaked.rawValue, why: .leaked, at: now())
+            let revoke = RevokeAPIKey(id: id, why: .leaked, at: now())
             guard try await transaction.first(revoke) != nil else { return false }
             _ = try await transaction.run([record])
             return true

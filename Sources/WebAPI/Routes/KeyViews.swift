@@ -21,6 +21,7 @@ struct KeyView: Encodable {
     let updatedAt: Date
     let revokedAt: Date?
     let revokedBecause: String?
+    let revokeReason: String?
 
     init(_ key: APIKey, of tenant: Tenant, at now: Date) {
         id = key.id
@@ -39,6 +40,7 @@ struct KeyView: Encodable {
         updatedAt = key.updatedAt
         revokedAt = key.revokedAt
         revokedBecause = key.revokedBecause
+        revokeReason = key.revokeReason
     }
 }
 

@@ -19,11 +19,12 @@ struct KeyRow: Encodable, Sendable {
     let createdAt: Date
     let revokedAt: Date?
     let revokedBecause: String?
+    let revokeReason: String?
     let secrets: [KeySecretRow]
 
     private enum CodingKeys: String, CodingKey {
         case id, name, state, prefix, scopes, allowedNetworks, rateLimit, expiresAt, rotateBy, isOverdue, createdAt
-        case revokedAt, revokedBecause, secrets
+        case revokedAt, revokedBecause, revokeReason, secrets
         case ownerID = "ownerId"
     }
 
@@ -42,12 +43,13 @@ struct KeyRow: Encodable, Sendable {
         createdAt = key.createdAt
         revokedAt = key.revokedAt
         revokedBecause = key.revokedBecause
+        revokeReason = key.revokeReason
         secrets = key.secrets.map { KeySecretRow($0, at: now) }
     }
 
     var words: String {
         let overdue = isOverdue ? rotateBy.map { "\toverdue since \($0.formatted(.iso8601))" } ?? "" : ""
-        let reason = revokedBecause.map { "\t\($0)" } ?? ""
+        let reason = (revokeReason ?? revokedBecause).map { "\t\($0)" } ?? ""
         let first = "\(id)\t\(state)\t\(name)\t\(scopes.joined(separator: " "))\(overdue)\(reason)"
         return ([first] + secrets.map(\.words)).joined(separator: "\n")
     }

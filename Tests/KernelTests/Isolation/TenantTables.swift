@@ -90,6 +90,7 @@ enum TenantTables {
             [
                 ("id", "user"), ("name", "'k'"), ("scopes", "'{users.read}'"), ("owner_id", "user"),
                 ("lifetime_seconds", "1"), ("allowed_networks", "'{}'"), ("metadata", "'{}'"), created, updated,
+                ("revoked_at", "now()"), ("revoked_because", "'revoked'"),
             ]
         ),
         (

@@ -88,7 +88,7 @@ import Testing
     func end() async throws {
         let (first, second) = (try await house.machine(), try await house.machine())
         let revoked = try await owner.admin(.post, "/api-keys/\(first.id)/revoke", ["reason": "lost laptop"])
-        #expect(revoked.json["state"] == "revoked" && revoked.json["revoked_because"] == "lost laptop")
+        #expect(revoked.json["state"] == "revoked" && revoked.json["revoke_reason"] == "lost laptop")
         #expect(try await !first.isGood)
         let again = try await owner.admin(.post, "/api-keys/\(first.id)/revoke", ["reason": "other"])
         #expect(again.json == revoked.json)
