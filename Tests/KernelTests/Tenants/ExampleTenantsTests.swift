@@ -1,3 +1,4 @@
+import APIKeys
 import Foundation
 import RecoveryCodes
 import TOTPFactor
@@ -15,6 +16,7 @@ struct ExampleTenantsTests {
         var catalog = testCatalog()
         catalog.add(factor: TOTPProvider.self)
         catalog.add(backup: RecoveryCodesProvider.self)
+        catalog.add(keys: APIKeysProvider.self)
         let folder = NSString.path(withComponents: package + ["tenants"])
         let reading = TenantDirectory(path: folder, catalog: catalog).read()
         (plans, problems) = (reading.plans, reading.problems)
