@@ -11,6 +11,7 @@ package struct KernelServices: Sendable {
     package let keyCache: VerifiedKeyCache
     package let keyUses: KeyUses
     package let keyVerifier: KeyVerifier
+    package let keyCensus: KeyCensus
     package let now: @Sendable () -> Date
     private let hashKeys: HashKeys
     /// The database as a tenant would see it that does not exist.
@@ -28,6 +29,7 @@ package struct KernelServices: Sendable {
         hashKeys = HashKeys(hierarchy: hierarchy, now: now)
         keyUses = KeyUses(hashKeys: hashKeys, hierarchy: hierarchy, now: now)
         keyVerifier = KeyVerifier(hashKeys: hashKeys, uses: keyUses, now: now)
+        keyCensus = KeyCensus(now: now)
         self.platformSecrets = platformSecrets
         nowhere = databases.database(of: TenantID.make(at: now()))
         self.now = now
@@ -85,7 +87,8 @@ package struct KernelServices: Sendable {
     }
 
     package func keyDues(of tenant: Tenant) async throws -> KeyDues {
-        KeyDues(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
+        let cells = try await hierarchy.cells(of: tenant, now: now)
+        return KeyDues(tenant: tenant, cells: cells, census: keyCensus, now: now)
     }
 
     package func leakReports(of tenant: Tenant) async throws -> LeakReports {

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import Metrics
 import PluginKit
 
 /// Does what is due about a tenant's keys: tells of old secrets that are used still, ends overlaps that are over, tells
@@ -13,10 +12,12 @@ package struct KeyDues: Sendable {
 
     private let tenant: Tenant
     private let audit: AuditTrail
+    private let census: KeyCensus
     private let now: @Sendable () -> Date
 
-    init(tenant: Tenant, cells: TenantCells, now: @escaping @Sendable () -> Date) {
+    init(tenant: Tenant, cells: TenantCells, census: KeyCensus, now: @escaping @Sendable () -> Date) {
         self.tenant = tenant
+        self.census = census
         self.now = now
         audit = AuditTrail(database: tenant.database, cells: cells, now: now)
     }
@@ -33,7 +34,7 @@ package struct KeyDues: Sendable {
             total += done
             if done < Self.batchSize { break }
         }
-        if total > 0 { try await KeyCensus(tenant: tenant, now: now).update() }
+        if total > 0 { await census.update(tenant) }
         return total
     }
 
@@ -132,16 +133,5 @@ struct DueSecret: Sendable {
         if now >= expiresAt { return .expired }
         if now >= rotateBy { return notices == 0 ? .overdue : .early(next: expiresAt) }
         return .early(next: rotateBy)
-    }
-}
-
-/// Keeps the metric that shows how many keys of a tenant are overdue. Counted anew when something is due.
-struct KeyCensus: Sendable {
-    let tenant: Tenant
-    let now: @Sendable () -> Date
-
-    func update() async throws {
-        let count = try await tenant.database.rows(ListOverdueKeys(at: now(), limit: 1)).first?.countInAll ?? 0
-        Gauge(label: "gatehouse_api_keys_overdue", dimensions: [("tenant", tenant.slug.text)]).record(count)
     }
 }

@@ -47,7 +47,7 @@ package struct KeyVerifier: Sendable {
         do {
             let key = try await known(presented.text, in: tenant)
             found = key
-            guard key.endsAt > now() else { throw KeyRefusal.expired }
+            guard key.endsAt > now() else { throw key.end }
             guard key.isAllowed(from: presented.address) else { throw KeyRefusal.networkNotAllowed }
             guard presented.scopes.isSubset(of: key.permissions) else { throw KeyRefusal.insufficientScope }
             if let limit = key.rateLimit { try await reserve(limit, of: key, in: tenant) }
@@ -85,8 +85,7 @@ package struct KeyVerifier: Sendable {
     }
 
     private func lookUp(_ text: SecretText, in tenant: Tenant) async throws -> FoundKey? {
-        let keys = try await hashKeys.keys(of: tenant)
-        let hashes = (keys.isEmpty ? [HashKey.decoy] : keys).map { $0.hash(text) }
+        let hashes = try await hashKeys.keys(of: tenant).map { $0.hash(text) }
         let results = try await tenant.database.run(hashes.map { BoundStatement(FindKeyByHash(hash: $0.bytes)) })
         for result in results {
             if let found = try FindKeyByHash.rows(of: result).first { return found }

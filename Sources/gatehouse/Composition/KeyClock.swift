@@ -29,6 +29,7 @@ struct KeyClock: Service, CustomStringConvertible {
                 guard let tenant = registry.tenant(id: id) else { return }
                 await ring(for: tenant)
             }
+            await kernel.keyCensus.refresh(registry.tenant(id:))
         } catch is CancellationError {
             return
         } catch {
