@@ -7,7 +7,7 @@ package import PluginKit
 enum Probe {
     static func install(as administrator: any StatementRunner) async throws {
         _ = try await administrator.run(
-            [makeSchema, openSchema, makeAffected, makeValue, makeExplain, relaxDurability].map {
+            [makeSchema, openSchema, makeAffected, makeValue, makeExplain, makePlan, relaxDurability].map {
                 BoundStatement(sql: $0, parameters: [])
             })
     }
@@ -51,6 +51,24 @@ enum Probe {
         END $$
         """
 
+    private static let makePlan: SQL = """
+        CREATE FUNCTION probe.plan(statement text, arguments text, mode text) RETURNS text LANGUAGE plpgsql AS $$
+        DECLARE
+            line  text;
+            lines text := '';
+        BEGIN
+            PERFORM set_config('plan_cache_mode', mode, true);
+            IF EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'probe') THEN
+                DEALLOCATE probe;
+            END IF;
+            EXECUTE 'PREPARE probe AS ' || statement;
+            FOR line IN EXECUTE 'EXPLAIN (COSTS off) EXECUTE probe' || arguments LOOP
+                lines := lines || line || E'\\n';
+            END LOOP;
+            RETURN lines;
+        END $$
+        """
+
     // Nothing of a test has to survive a crash of the machine.
     private static let relaxDurability: SQL = "ALTER DATABASE gatehouse SET synchronous_commit = off"
 }
@@ -75,6 +93,26 @@ extension StatementRunner {
         let arguments = parameterCount == 0 ? "" : "(\(nulls))"
         try await execute(ExplainText(text: sql.text, arguments: arguments))
     }
+
+    /// How PostgreSQL would run `sql`, line by line.
+    ///
+    /// - Parameters:
+    ///   - arguments: the values of its parameters, as SQL has them, with commas between.
+    ///   - isGeneric: whether the plan is to be good for any values, as that of a statement that was run often may be.
+    package func plan(of sql: SQL, with arguments: String, isGeneric: Bool) async throws -> String {
+        let mode = isGeneric ? "force_generic_plan" : "force_custom_plan"
+        let arguments = arguments.isEmpty ? "" : "(\(arguments))"
+        return try await first(PlanText(text: sql.text, arguments: arguments, mode: mode)) ?? ""
+    }
+}
+
+private struct PlanText: Statement {
+    static let sql: SQL = "SELECT probe.plan($1, $2, $3)"
+    let text: String
+    let arguments: String
+    let mode: String
+    var parameters: [SQLValue] { [.text(text), .text(arguments), .text(mode)] }
+    static func decode(_ row: inout RowReader) throws -> String { try row.text() }
 }
 
 private struct RunText: Statement {

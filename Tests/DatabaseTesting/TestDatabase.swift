@@ -18,6 +18,8 @@ package struct TestDatabase: Sendable {
     package let maintenance: PostgresPlatformStore
     /// As the superuser, past row-level security: to see what really stands in a table, never to do what is tested.
     package let administrator: PostgresPlatformStore
+    /// How ``tenants`` connects, for whoever listens to what is announced.
+    package let connection: SecretText
     package let contextKey: KeyBytes
     package let keyEncryptionKeys: KeyEncryptionKeys
 
@@ -81,6 +83,7 @@ package struct TestDatabase: Sendable {
         platform = Self.platformStore(connections.platform)
         maintenance = Self.platformStore(connections.maintenance)
         administrator = Self.platformStore(connections.administrator)
+        connection = connections.app
         self.contextKey = contextKey
         keyEncryptionKeys = try KeyEncryptionKeys([KeyBytes(try Randomness.bytes(KeyEncryptionKeys.sizeBytes))])
     }

@@ -69,7 +69,9 @@ CREATE TABLE gatehouse.api_key_secrets (
     FOREIGN KEY (tenant_id, key_id) REFERENCES gatehouse.api_keys (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, hash_key_id) REFERENCES gatehouse.hash_keys (tenant_id, id),
     CHECK ((replaced_at IS NULL) = (retires_at IS NULL)),
-    CHECK ((ended_at IS NULL) = (ended_because IS NULL))
+    CHECK ((ended_at IS NULL) = (ended_because IS NULL)),
+    -- There is nothing to tell about what ended; else the tenant's alarm would ring for it for ever.
+    CHECK (ended_at IS NULL OR due_at IS NULL)
 ) WITH (fillfactor = 80);
 
 -- A key has one secret that is its own, and beside it at most one that was replaced and is still good.
@@ -205,7 +207,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, gatehouse, pg_temp
 AS $$
 BEGIN
-    IF EXISTS (SELECT FROM gatehouse.api_keys WHERE owner_id = NEW.id) THEN
+    IF EXISTS (SELECT FROM gatehouse.api_keys WHERE tenant_id = NEW.tenant_id AND owner_id = NEW.id) THEN
         PERFORM pg_notify('gatehouse_keys', NEW.tenant_id || ' owner ' || NEW.id);
     END IF;
     RETURN NULL;
@@ -217,11 +219,15 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, gatehouse, pg_temp
 AS $$
 DECLARE
-    held gatehouse.role_assignments := coalesce(NEW, OLD);
+    holder record;
 BEGIN
-    IF EXISTS (SELECT FROM gatehouse.api_keys WHERE owner_id = held.user_id) THEN
-        PERFORM pg_notify('gatehouse_keys', held.tenant_id || ' owner ' || held.user_id);
-    END IF;
+    FOR holder IN
+        SELECT DISTINCT k.tenant_id, k.owner_id
+        FROM   gatehouse.api_keys k
+        WHERE  (k.tenant_id, k.owner_id) IN ((OLD.tenant_id, OLD.user_id), (NEW.tenant_id, NEW.user_id))
+    LOOP
+        PERFORM pg_notify('gatehouse_keys', holder.tenant_id || ' owner ' || holder.owner_id);
+    END LOOP;
     RETURN NULL;
 END
 $$;
@@ -231,7 +237,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, gatehouse, pg_temp
 AS $$
 BEGIN
-    PERFORM pg_notify('gatehouse_keys', NEW.tenant_id || ' all');
+    PERFORM pg_notify('gatehouse_keys', OLD.tenant_id || ' all');
     RETURN NULL;
 END
 $$;
@@ -246,7 +252,7 @@ CREATE TRIGGER announce_owner AFTER UPDATE OF state ON gatehouse.users
     FOR EACH ROW EXECUTE FUNCTION gatehouse.announce_owner();
 CREATE TRIGGER announce_owner AFTER INSERT OR DELETE OR UPDATE ON gatehouse.role_assignments
     FOR EACH ROW EXECUTE FUNCTION gatehouse.announce_role_holder();
-CREATE TRIGGER announce_role AFTER UPDATE ON gatehouse.roles
+CREATE TRIGGER announce_role AFTER UPDATE OR DELETE ON gatehouse.roles
     FOR EACH ROW EXECUTE FUNCTION gatehouse.announce_role();
 
 -- The two new columns of sealed values: what keys are hashed with, and who used a key.

@@ -34,7 +34,9 @@ package struct APIKey: Sendable {
     package func replaced(at now: Date) -> KeySecret? { secrets.first { $0.state(at: now) == .retiring } }
 
     package func state(at now: Date) -> State {
-        if revokedAt != nil { return revokedBecause == KeyEnd.expired.rawValue ? .expired : .revoked }
+        // Whoever revokes a key may write what he likes for a reason, so its secrets tell.
+        let hasExpired = secrets.contains { $0.endedBecause == KeyEnd.expired.rawValue }
+        if revokedAt != nil { return hasExpired ? .expired : .revoked }
         guard let current, current.expiresAt > now else { return .expired }
         return replaced(at: now) == nil ? .active : .rotating
     }

@@ -20,13 +20,9 @@ extension APIKeys {
                 id: rotation, filter: nil, overlapSeconds: overlap, startedBy: caller.actor, at: maker.now)
             let step = AddRotatedStep(rotation: rotation, key: id, old: plan.old.id, new: plan.new.id)
             _ = try await transaction.run(
-                plan.statements + [
-                    BoundStatement(begin), BoundStatement(step),
-                    try event(of: plan, in: rotation, overlapSeconds: overlap, by: caller),
-                ])
-            let rotated = plan.rotated(in: rotation)
-            try await handOver(rotated)
-            return rotated
+                plan.statements + [BoundStatement(begin), BoundStatement(step)]
+                    + (try events(of: plan, in: rotation, overlapSeconds: overlap, by: caller)))
+            return try await self.handOver(plan, in: rotation, handOver, transaction)
         }
     }
 
@@ -70,14 +66,34 @@ extension APIKeys {
             key: key, old: old, over: replaced?.id, oldEndsAt: end, new: new, text: text, at: maker.now)
     }
 
-    func event(
+    func events(
         of plan: PlannedRotation, in rotation: KeyRotationID, overlapSeconds: Int, by caller: Caller
-    ) throws -> BoundStatement {
+    ) throws -> [BoundStatement] {
+        let subject = plan.key.id.description
+        var events: [BoundStatement] = []
+        if let over = plan.over {
+            let details = ["name": plan.key.name, "secret": over.description]
+            let ended = AuditEvent(
+                .apiKeyRotationEnded, actor: .system, subject: subject, origin: caller.origin, details: details)
+            events.append(try change.audit.statement(ended))
+        }
         let details = [
             "rotation": rotation.description, "overlap_seconds": "\(overlapSeconds)",
             "old_secret": plan.old.id.description, "new_secret": plan.new.id.description,
         ]
-        return try change.event(.apiKeyRotated, of: plan.key.id.description, by: caller, details: details)
+        return events + [try change.event(.apiKeyRotated, of: subject, by: caller, details: details)]
+    }
+
+    /// Brings the new key to safety, and then sets the alarm: that one the whole tenant shares, so that nobody may hold it
+    /// while something takes its time.
+    func handOver(
+        _ plan: PlannedRotation, in rotation: KeyRotationID, _ handOver: KeyRotations.HandOver,
+        _ transaction: any TenantTransaction
+    ) async throws -> RotatedAPIKey {
+        let rotated = plan.rotated(in: rotation)
+        try await handOver(rotated)
+        try await transaction.execute(SetKeyAlarm(at: plan.nextDueAt))
+        return rotated
     }
 
     func finish(_ id: KeyID, by caller: Caller, in transaction: any TenantTransaction) async throws {
@@ -136,10 +152,11 @@ struct PlannedRotation: Sendable {
         statements.append(BoundStatement(RetireKeySecret(id: old.id, at: at, until: oldEndsAt)))
         if oldEndsAt <= at { statements.append(BoundStatement(EndKeySecret(id: old.id, why: .finished, at: at))) }
         statements.append(BoundStatement(AddKeySecret(key: key.id, secret: new)))
-        let half = at.addingTimeInterval(oldEndsAt.timeIntervalSince(at) / 2)
-        statements.append(BoundStatement(SetKeyAlarm(at: min(half, new.rotateBy))))
         return statements
     }
+
+    /// When there is something to tell about either secret.
+    var nextDueAt: Date { min(at.addingTimeInterval(oldEndsAt.timeIntervalSince(at) / 2), new.rotateBy) }
 
     func rotated(in rotation: KeyRotationID) -> RotatedAPIKey {
         RotatedAPIKey(

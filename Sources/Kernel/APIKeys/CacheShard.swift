@@ -84,6 +84,8 @@ final class CacheShard: Sendable {
                 advanceHand()
             }
             remove(hand)
+            // What comes in is passed over until the hand has been round.
+            advanceHand()
             return free.removeLast()
         }
 

@@ -16,18 +16,25 @@ package final class HashKeys: Sendable {
         known = BoundedCache(capacity: 20_000, lifetime: KeyHierarchy.timeToLive)
     }
 
-    /// The hash keys of a tenant, the newest first; none where it has made no API key yet.
+    /// The hash keys of a tenant, the newest first. The first is made here where there is none, whoever asks: a tenant that
+    /// has no API keys then takes as long to say so as any other.
     func keys(of tenant: Tenant) async throws -> [HashKey] {
         if let known = known.value(for: tenant.id, at: now()) { return known }
-        return try await loads.run(tenant.id) { [self] in try await load(tenant) }
+        return try await loads.run(tenant.id) { [self] in
+            var keys = try await load(tenant)
+            if keys.isEmpty {
+                try await makeFirst(of: tenant)
+                keys = try await load(tenant)
+            }
+            known.store(keys, for: tenant.id, at: now())
+            return keys
+        }
     }
 
-    /// The key that hashes from now on; made here where there is none.
+    /// The key that hashes from now on.
     func newest(of tenant: Tenant) async throws -> HashKey {
-        if let newest = try await keys(of: tenant).first { return newest }
-        try await makeFirst(of: tenant)
-        guard let made = try await load(tenant).first else { throw KeyringError.unknownKey }
-        return made
+        guard let newest = try await keys(of: tenant).first else { throw KeyringError.unknownKey }
+        return newest
     }
 
     private func load(_ tenant: Tenant) async throws -> [HashKey] {
@@ -37,8 +44,6 @@ package final class HashKeys: Sendable {
             keys.append(
                 HashKey(id: stored.id, bytes: KeyBytes(try await cells.open(stored.sealedKey, at: stored.cell))))
         }
-        // That there is none may change on another node at any time.
-        if !keys.isEmpty { known.store(keys, for: tenant.id, at: now()) }
         return keys
     }
 

@@ -23,13 +23,23 @@ struct KeyAges: Sendable, Equatable {
         return end.addingTimeInterval(-min(Double(warnBeforeSeconds), expiresAt.timeIntervalSince(createdAt) / 2))
     }
 
-    /// Brings the dates of all secrets in line with these ages, where they follow others. Batch by batch: one that was
-    /// broken off begins anew the next time. Of a tenant that has no secrets, nothing is noted.
-    func bringInForce(in database: any TenantDatabase) async throws {
-        guard try await database.first(FindKeyPolicy()) != self,
-            var last = try await database.first(MoveKeyAges(ages: self, after: nil))
+    /// Brings the dates of all secrets in line with these ages, where they follow others, and lets the alarm go off for
+    /// what is due by them. Batch by batch: what was broken off begins anew the next time. Of a tenant that has no secrets,
+    /// nothing is noted.
+    func bringInForce(in database: any TenantDatabase, at now: Date) async throws {
+        guard try await database.first(FindKeyPolicy()) != self, var last = try await move(after: nil, in: database)
         else { return }
-        while let next = try await database.first(MoveKeyAges(ages: self, after: last)) { last = next }
-        try await database.execute(WriteKeyPolicy(ages: self))
+        while let next = try await move(after: last, in: database) { last = next }
+        _ = try await database.run([BoundStatement(WriteKeyPolicy(ages: self)), BoundStatement(SetKeyAlarm(at: now))])
+    }
+
+    /// Whoever rotates one of these keys meanwhile may stand in the way; the one that gave way tries again.
+    private func move(after: KeySecretID?, in database: any TenantDatabase) async throws -> KeySecretID? {
+        let move = MoveKeyAges(ages: self, after: after)
+        do {
+            return try await database.first(move)
+        } catch DatabaseError.serialization {
+            return try await database.first(move)
+        }
     }
 }

@@ -56,7 +56,8 @@ struct ResetKeyAlarm: Statement {
     var parameters: [SQLValue] { [] }
 }
 
-/// The secrets about which there is something to tell, the longest due first.
+/// The secrets about which there is something to tell, the longest due first. They and their keys are locked until the
+/// transaction ends; what somebody else has locked is left out, so that nobody waits for anybody here.
 struct ListDueSecrets: Statement {
     static let sql: SQL = """
         SELECT   k.id, k.name, s.id, s.created_at, s.expires_at, s.rotate_by, s.replaced_at, s.retires_at, s.last_used_at,
@@ -67,6 +68,7 @@ struct ListDueSecrets: Statement {
         AND      s.ended_at IS NULL
         ORDER BY s.due_at
         LIMIT    $2
+        FOR NO KEY UPDATE OF s, k SKIP LOCKED
         """
 
     let at: Date

@@ -5,7 +5,7 @@ import PluginKit
 struct FindKeyByHash: Statement {
     static let sql: SQL = """
         SELECT k.id, s.id, k.name, k.scopes, k.allowed_networks, k.rate_limit, k.metadata, s.expires_at, s.retires_at,
-               s.ended_because, k.revoked_because, k.owner_id, u.state = 'active',
+               s.ended_because, k.revoked_at IS NOT NULL, k.owner_id, u.state = 'active',
                ARRAY(SELECT a.role
                      FROM   gatehouse.role_assignments a
                      WHERE  a.user_id = k.owner_id),
@@ -28,7 +28,7 @@ struct FindKeyByHash: Statement {
             key: try row.id(), secret: try row.id(), name: try row.text(),
             scopes: Set(try row.texts().compactMap(Permission.init)), allowedNetworks: try row.texts(),
             rateLimit: try row.intIfAny(), metadata: KeyMetadata.read(try row.text()), expiresAt: try row.time(),
-            retiresAt: try row.timeIfAny(), endedBecause: try row.textIfAny(), revokedBecause: try row.textIfAny(),
+            retiresAt: try row.timeIfAny(), endedBecause: try row.textIfAny(), isRevoked: try row.bool(),
             owner: try KeyOwner(reading: &row))
     }
 }
@@ -45,13 +45,13 @@ struct FoundKey: Sendable {
     let expiresAt: Date
     let retiresAt: Date?
     let endedBecause: String?
-    let revokedBecause: String?
+    let isRevoked: Bool
     /// `nil` for a key of the tenant itself.
     let owner: KeyOwner?
 
     /// Whether neither key nor secret is at its end.
     func isGood(at now: Date) -> Bool {
-        revokedBecause == nil && endedBecause == nil && expiresAt > now && (retiresAt.map { $0 > now } ?? true)
+        !isRevoked && endedBecause == nil && expiresAt > now && (retiresAt.map { $0 > now } ?? true)
     }
 }
 
@@ -120,37 +120,4 @@ struct LockHashKeys: Statement {
         """
 
     var parameters: [SQLValue] { [] }
-}
-
-/// Notes uses of secrets: how many, when last, by whom. Of callers, only so many are kept for a secret.
-struct RecordKeyUses: Statement {
-    static let sql: SQL = """
-        WITH used AS (
-            SELECT u.secret, u.count, u.at
-            FROM   jsonb_to_recordset($1::text::jsonb) AS u (secret uuid, count bigint, at timestamptz)
-        ), counted AS (
-            UPDATE gatehouse.api_key_secrets s
-            SET    last_used_at = greatest(s.last_used_at, used.at), use_count = s.use_count + used.count
-            FROM   used
-            WHERE  s.id = used.secret
-            RETURNING s.id
-        )
-        INSERT INTO gatehouse.api_key_callers AS c (id, secret_id, caller, sealed_origin, last_used_at)
-        SELECT   n.id, n.secret, decode(n.caller, 'hex'), decode(n.origin, 'hex'), n.at
-        FROM     jsonb_to_recordset($2::text::jsonb)
-                 AS n (id uuid, secret uuid, caller text, origin text, at timestamptz)
-        JOIN     counted ON counted.id = n.secret
-        WHERE    EXISTS (SELECT FROM gatehouse.api_key_callers o
-                         WHERE  o.secret_id = n.secret AND o.caller = decode(n.caller, 'hex'))
-        OR       (SELECT count(*) FROM gatehouse.api_key_callers o WHERE o.secret_id = n.secret) < $3
-        ORDER BY n.secret, n.caller
-        ON CONFLICT (tenant_id, secret_id, caller) DO UPDATE
-        SET      last_used_at = greatest(c.last_used_at, excluded.last_used_at)
-        """
-
-    let uses: String
-    let callers: String
-    let mostCallers: Int
-
-    var parameters: [SQLValue] { [.text(uses), .text(callers), .int(Int64(mostCallers))] }
 }

@@ -31,6 +31,8 @@ struct WriteKeyPolicy: Statement {
 
 /// Brings the dates by which some secrets are to be rotated in line with the policy: those behind `after`, and only so
 /// many. Gives the last of them; no row comes back where there are no more.
+///
+/// Dates that differ by less than a second are the same: whoever computed one may have rounded otherwise.
 struct MoveKeyAges: Statement {
     static let sql: SQL = """
         WITH ages AS (
@@ -41,6 +43,7 @@ struct MoveKeyAges: Statement {
             AND      ($3::uuid IS NULL OR id > $3)
             ORDER BY id
             LIMIT    2000
+            FOR NO KEY UPDATE
         ), moved AS (
             UPDATE gatehouse.api_key_secrets s
             SET    rotate_by = ages.rotate_by,
@@ -48,15 +51,7 @@ struct MoveKeyAges: Statement {
                    notices = CASE WHEN s.replaced_at IS NULL THEN 0 ELSE s.notices END
             FROM   ages
             WHERE  s.id = ages.id
-            AND    s.rotate_by <> ages.rotate_by
-            RETURNING s.due_at
-        ), alarm AS (
-            INSERT INTO gatehouse.alarms AS a (kind, at)
-            SELECT 'api_keys', min(due_at)
-            FROM   moved
-            HAVING min(due_at) IS NOT NULL
-            ON CONFLICT (tenant_id, kind) DO UPDATE
-            SET    at = least(a.at, excluded.at)
+            AND    s.rotate_by NOT BETWEEN ages.rotate_by - interval '1 second' AND ages.rotate_by + interval '1 second'
         )
         SELECT   id
         FROM     ages

@@ -50,7 +50,7 @@ package struct KeyRotationRecord: Sendable {
     package let progress: KeyRotationProgress
 
     package var state: State {
-        if cancelledAt != nil { return .cancelled }
+        if cancelledAt != nil || progress.isAllCancelled { return .cancelled }
         if progress.pending > 0 { return .running }
         return progress.overlapping > 0 ? .overlapping : .done
     }
@@ -61,6 +61,7 @@ package struct KeyRotationRecord: Sendable {
         /// All have new secrets, and old ones are good still.
         case overlapping
         case done
+        /// Given up, or taken back for each of its keys.
         case cancelled
     }
 }
@@ -80,6 +81,8 @@ package struct KeyRotationProgress: Sendable, Equatable {
     package let endsAt: Date?
 
     package var total: Int { pending + rotated + skipped + cancelled }
+
+    var isAllCancelled: Bool { cancelled > 0 && cancelled == total }
 }
 
 /// An old secret that somebody still used after it had been replaced.

@@ -43,7 +43,7 @@ struct PlanKeyRotation: Statement {
             AND    s.ended_at IS NULL
             AND    s.replaced_at IS NULL
             AND    s.expires_at > $2
-            AND    ($3::timestamptz IS NULL OR s.created_at < $3)
+            AND    ($3::timestamptz IS NULL OR s.created_at <= $3)
             AND    ($4::text IS NULL OR $4 = ANY (k.scopes))
             AND    ($5::text IS NULL OR k.name = $5)
             AND    ($6::text IS NULL OR starts_with(k.name, $6))
@@ -91,14 +91,16 @@ struct ListPendingSteps: Statement {
         FROM     gatehouse.api_key_rotation_steps
         WHERE    rotation_id = $1
         AND      state = 'pending'
+        AND      ($2::uuid IS NULL OR key_id > $2)
         ORDER BY key_id
-        LIMIT    $2
+        LIMIT    $3
         """
 
     let rotation: KeyRotationID
+    var after: KeyID?
     let limit: Int
 
-    var parameters: [SQLValue] { [.id(rotation), .int(Int64(limit))] }
+    var parameters: [SQLValue] { [.id(rotation), .id(after), .int(Int64(limit))] }
 
     static func decode(_ row: inout RowReader) throws -> KeyID { try row.id() }
 }

@@ -42,7 +42,10 @@ package struct KeyRotations: Sendable {
 
     /// Rotates the next keys that wait, and hands out their new secrets.
     ///
-    /// - Returns: the rotated keys, fewer where it could not go on; none where no key waits any more.
+    /// What was rotated before something broke is handed out all the same: nobody could show it again. The trouble comes
+    /// back with the next call.
+    ///
+    /// - Returns: the rotated keys; none where no key waits any more that the caller may rotate.
     package func advance(
         _ id: KeyRotationID, limit: Int, by caller: Caller, handOver: HandOver = { _ in }
     ) async throws -> Outcome<[RotatedAPIKey]> {
@@ -56,22 +59,20 @@ package struct KeyRotations: Sendable {
         let maker = try await keys.maker()
         var rotated: [RotatedAPIKey] = []
         do {
+            var after: KeyID?
             while rotated.count < limit {
-                let list = ListPendingSteps(rotation: id, limit: limit - rotated.count)
+                let list = ListPendingSteps(rotation: id, after: after, limit: limit - rotated.count)
                 let waiting = try await tenant.database.rows(list)
-                guard !waiting.isEmpty else { break }
+                guard let last = waiting.last else { break }
                 for key in waiting {
                     let outcome = try await step(key, of: rotation, with: maker, by: caller, handOver: handOver)
                     if let outcome { rotated.append(outcome) }
                 }
+                after = last
             }
-        } catch Refusal.forbidden where rotated.isEmpty {
-            // A key that allows more than the caller may do waits for somebody who may do that.
-            return .refused(.forbidden)
-        } catch {
-            guard !rotated.isEmpty else { throw error }
-            // The new secrets are good and exist only here, so they are handed out. Whoever goes on meets the error again.
-            tenant.logger.warning("a rotation of API keys stopped half way", metadata: ["error": "\(error)"])
+        } catch  where !rotated.isEmpty {
+            let metadata: Logger.Metadata = ["rotation": "\(id)", "rotated": "\(rotated.count)", "error": "\(error)"]
+            tenant.logger.warning("a rotation of API keys broke off", metadata: metadata)
         }
         return .done(rotated)
     }
@@ -114,7 +115,8 @@ package struct KeyRotations: Sendable {
 
     // MARK: Parts
 
-    /// Rotates one key; `nil` where it could not be any more, or somebody else has.
+    /// Rotates one key; `nil` where it could not be any more, where somebody else has, and where it is not the caller's to
+    /// rotate, which leaves it waiting.
     private func step(
         _ key: KeyID, of rotation: KeyRotationRecord, with maker: KeyMaker, by caller: Caller, handOver: HandOver
     ) async throws -> RotatedAPIKey? {
@@ -123,25 +125,21 @@ package struct KeyRotations: Sendable {
             do {
                 plan = try await keys.plan(
                     key, overlapSeconds: rotation.overlapSeconds, with: maker.at(now()), by: caller, in: transaction)
-            } catch let refusal as Refusal where refusal != .forbidden {
+            } catch let refusal as Refusal {
+                guard refusal != .forbidden else { throw refusal }
                 _ = try await transaction.rows(SettleStep(rotation: rotation.id, key: key, secrets: nil))
                 return nil
             }
             _ = try await transaction.run(plan.statements)
             let settle = SettleStep(rotation: rotation.id, key: key, secrets: (plan.old.id, plan.new.id))
             guard try await transaction.first(settle) != nil else { throw Refusal.noRotation }
-            _ = try await transaction.run([
-                try keys.event(of: plan, in: rotation.id, overlapSeconds: rotation.overlapSeconds, by: caller)
-            ])
-            let rotated = plan.rotated(in: rotation.id)
-            try await handOver(rotated)
-            return rotated
+            _ = try await transaction.run(
+                try keys.events(of: plan, in: rotation.id, overlapSeconds: rotation.overlapSeconds, by: caller))
+            return try await keys.handOver(plan, in: rotation.id, handOver, transaction)
         }
-        switch outcome {
-        case .done(let rotated): return rotated
-        case .refused(.forbidden): throw Refusal.forbidden
-        case .refused: return nil
-        }
+        // A key that allows more than the caller may do keeps waiting for somebody who may do that.
+        guard case .done(let rotated) = outcome else { return nil }
+        return rotated
     }
 
     private func settle(

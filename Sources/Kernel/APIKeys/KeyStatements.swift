@@ -245,7 +245,8 @@ struct ListAPIKeys: Statement {
             id: try row.id(), name: try row.text(), scopes: try row.texts().compactMap(Permission.init),
             owner: try row.idIfAny(), lifetimeSeconds: try row.int(), allowedNetworks: try row.texts(),
             rateLimit: try row.intIfAny(), metadata: KeyMetadata.read(try row.text()), createdAt: try row.time(),
-            updatedAt: try row.time(), revokedAt: try row.timeIfAny(), revokedBecause: try row.textIfAny(), revokeReason: try row.textIfAny(),
+            updatedAt: try row.time(), revokedAt: try row.timeIfAny(), revokedBecause: try row.textIfAny(),
+            revokeReason: try row.textIfAny(),
             secrets: [])
     }
 }

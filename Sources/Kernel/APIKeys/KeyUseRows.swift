@@ -6,7 +6,19 @@ import PluginKit
 struct UseRow: Encodable {
     let secret: UUID
     let count: Int
-    let at: String
+    /// In microseconds since 1970.
+    let at: Int64
+
+    init(secret: UUID, count: Int, at time: Date) {
+        self.secret = secret
+        self.count = count
+        at = time.microseconds
+    }
+
+    /// Rows as PostgreSQL reads them.
+    static func encode(_ rows: [some Encodable]) throws -> String {
+        String(decoding: try JSONEncoder().encode(rows), as: UTF8.self)
+    }
 }
 
 /// A caller of a secret, as the statement that notes him takes him.
@@ -15,24 +27,22 @@ struct CallerRow: Encodable {
     let secret: UUID
     let caller: String
     let origin: String
-    let at: String
+    /// In microseconds since 1970.
+    let at: Int64
 
     init(_ id: KeyCallerID, of secret: KeySecretID, caller: [UInt8], _ origin: [UInt8], at time: Date) {
         self.id = id.rawValue
         self.secret = secret.rawValue
         self.caller = Hexadecimal.encode(caller)
         self.origin = Hexadecimal.encode(origin)
-        at = KeyTime.write(time)
+        at = time.microseconds
     }
 }
 
-/// Times and rows as PostgreSQL reads them out of JSON.
-enum KeyTime {
-    static func write(_ time: Date) -> String {
-        time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
-
-    static func encode(_ rows: some Encodable) throws -> String {
-        String(decoding: try JSONEncoder().encode(rows), as: UTF8.self)
+extension Date {
+    /// To the microsecond, as the database keeps times.
+    fileprivate var microseconds: Int64 {
+        let reference = Int64(Date.timeIntervalBetween1970AndReferenceDate) * 1_000_000
+        return Int64((timeIntervalSinceReferenceDate * 1_000_000).rounded()) + reference
     }
 }

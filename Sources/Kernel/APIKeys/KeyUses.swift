@@ -68,7 +68,6 @@ package final class KeyUses: Sendable {
 
     private func write(_ waiting: Waiting) async {
         do {
-            // In the order of their ids, so that two nodes that write at once take the rows in the same order.
             let uses = waiting.uses.sorted { $0.key < $1.key }
             for part in stride(from: 0, to: uses.count, by: 1000) {
                 try await write(Array(uses[part..<min(part + 1000, uses.count)]), of: waiting.tenant)
@@ -81,8 +80,8 @@ package final class KeyUses: Sendable {
 
     private func write(_ uses: [(key: KeySecretID, value: Use)], of tenant: Tenant) async throws {
         let cells = try await hierarchy.cells(of: tenant, now: now)
-        guard let hashKey = try await hashKeys.keys(of: tenant).first else { return }
-        let rows = uses.map { UseRow(secret: $0.key.rawValue, count: $0.value.count, at: KeyTime.write($0.value.at)) }
+        let hashKey = try await hashKeys.newest(of: tenant)
+        let rows = uses.map { UseRow(secret: $0.key.rawValue, count: $0.value.count, at: $0.value.at) }
         var callers: [CallerRow] = []
         for (secret, use) in uses {
             for (caller, time) in use.callers {
@@ -92,9 +91,18 @@ package final class KeyUses: Sendable {
                 callers.append(CallerRow(id, of: secret, caller: hashKey.caller(caller.parts), sealed, at: time))
             }
         }
-        try await tenant.database.execute(
-            RecordKeyUses(
-                uses: try KeyTime.encode(rows), callers: try KeyTime.encode(callers), mostCallers: Self.mostCallers))
+        let record = RecordKeyUses(
+            uses: try UseRow.encode(rows), callers: try UseRow.encode(callers), mostCallers: Self.mostCallers)
+        try await run([BoundStatement(LockUsedSecrets(secrets: uses.map(\.key))), BoundStatement(record)], in: tenant)
+    }
+
+    /// Whoever ends a key meanwhile may stand in the way; the one that gave way tries again.
+    private func run(_ statements: [BoundStatement], in tenant: Tenant) async throws {
+        do {
+            _ = try await tenant.database.run(statements)
+        } catch DatabaseError.serialization {
+            _ = try await tenant.database.run(statements)
+        }
     }
 
     private final class Shard: Sendable {
@@ -133,5 +141,6 @@ extension KeyUses.Use {
 }
 
 extension KeyUses.Caller {
-    var parts: [String] { [address, userAgent ?? ""] }
+    // Who sends no name is not who sends an empty one.
+    var parts: [String] { [address] + (userAgent.map { [$0] } ?? []) }
 }

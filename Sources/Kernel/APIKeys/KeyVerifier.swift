@@ -47,7 +47,7 @@ package struct KeyVerifier: Sendable {
         do {
             let key = try await known(presented.text, in: tenant)
             found = key
-            guard key.endsAt > now() else { throw KeyRefusal.expired }
+            guard key.endsAt > now() else { throw key.end }
             guard key.isAllowed(from: presented.address) else { throw KeyRefusal.networkNotAllowed }
             guard presented.scopes.isSubset(of: key.permissions) else { throw KeyRefusal.insufficientScope }
             if let limit = key.rateLimit { try await reserve(limit, of: key, in: tenant) }

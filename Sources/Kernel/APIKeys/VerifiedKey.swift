@@ -17,6 +17,8 @@ package final class VerifiedKey: Sendable {
     package let rateLimit: Int?
     /// When it ends by itself, whether it was replaced or not.
     package let endsAt: Date
+    /// Why it is not good from then on.
+    let end: KeyRefusal
     /// The same in words, in order.
     package let scopes: [String]
     /// What an outer layer makes of it, made once.
@@ -25,9 +27,8 @@ package final class VerifiedKey: Sendable {
 
     /// - Throws: ``KeyRefusal`` for a key that is good no more.
     init(_ found: FoundKey, of tenant: TenantID, at now: Date) throws(KeyRefusal) {
-        if found.revokedBecause == KeyEnd.expired.rawValue { throw .expired }
-        if found.revokedBecause != nil { throw .revoked }
-        if let ended = found.endedBecause { throw ended == KeyEnd.expired.rawValue ? .expired : .replaced }
+        if let ended = found.endedBecause { throw KeyEnd(rawValue: ended)?.refusal ?? .revoked }
+        guard !found.isRevoked else { throw .revoked }
         if let retiresAt = found.retiresAt, retiresAt <= now { throw .replaced }
         guard found.expiresAt > now else { throw .expired }
         guard found.owner?.isActive ?? true else { throw .ownerInactive }
@@ -44,6 +45,7 @@ package final class VerifiedKey: Sendable {
         // A range that cannot be read must not open the key to everybody.
         guard networks.count == found.allowedNetworks.count else { throw .networkNotAllowed }
         endsAt = found.retiresAt.map { min($0, found.expiresAt) } ?? found.expiresAt
+        end = found.retiresAt == nil ? .expired : .replaced
     }
 
     /// Whether it may be used from `address`; from an unknown one only where it may be used from anywhere.
@@ -94,6 +96,17 @@ package enum KeyRefusal: Error, Sendable, Equatable {
         case .networkNotAllowed: "network_not_allowed"
         case .insufficientScope: "insufficient_scope"
         case .rateLimited: "rate_limited"
+        }
+    }
+}
+
+extension KeyEnd {
+    /// What whoever presents a secret that ended so is told.
+    fileprivate var refusal: KeyRefusal {
+        switch self {
+        case .overlapOver, .finished, .cancelled: .replaced
+        case .revoked, .leaked, .deleted: .revoked
+        case .expired: .expired
         }
     }
 }

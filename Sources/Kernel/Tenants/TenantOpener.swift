@@ -50,7 +50,9 @@ package struct TenantOpener: Sendable {
             let factors = try await opening.openFactors()
             let keys = try await opening.openKeys()
             try await bringInForce(plan, in: opening.base.database, replacing: served)
-            if let keys { try await KeyAges(keys.authenticator.policy).bringInForce(in: opening.base.database) }
+            if let keys {
+                try await KeyAges(keys.authenticator.policy).bringInForce(in: opening.base.database, at: now())
+            }
             // What was good under the document before may not be under this one.
             keyCache.forgetAll(of: id)
             return Tenant(

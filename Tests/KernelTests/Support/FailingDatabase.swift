@@ -32,15 +32,3 @@ private struct FailingTransaction: TenantTransaction {
         return try await transaction.run(statements)
     }
 }
-
-extension Tenant {
-    /// This tenant, whose database is gone whenever `statement` is to run. Its providers keep the database they have.
-    func failing(at statement: (some Statement).Type) -> Tenant {
-        Tenant(
-            id: id, isSuspended: isSuspended, plan: plan, issuer: issuer,
-            database: FailingDatabase(database: database, statement: statement.sql),
-            secrets: secrets, passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper,
-            factors: factors, keys: keys, keyCache: keyCache,
-            logger: logger, closers: closers)
-    }
-}

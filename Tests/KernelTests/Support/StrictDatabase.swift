@@ -27,13 +27,3 @@ struct StrictDatabase: TenantDatabase {
 }
 
 struct AskedAnotherConnection: Error {}
-
-extension Tenant {
-    /// This tenant on a strict database. Its providers keep the database they have.
-    var strict: Tenant {
-        Tenant(
-            id: id, isSuspended: isSuspended, plan: plan, issuer: issuer, database: StrictDatabase(database: database),
-            secrets: secrets, passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper,
-            factors: factors, keys: keys, keyCache: keyCache, logger: logger, closers: closers)
-    }
-}
