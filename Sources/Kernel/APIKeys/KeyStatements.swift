@@ -251,7 +251,7 @@ struct ListAPIKeys: Statement {
     }
 }
 
-/// The secrets of some keys, the newest first: those that have not ended, and the last that did.
+/// The secrets of some keys: a key's own, the one that it replaced, and the last that ended.
 struct ListKeySecrets: Statement {
     static let sql: SQL = """
         SELECT   s.key_id, s.id, s.created_at, s.expires_at, s.rotate_by, s.replaced_at, s.retires_at, s.ended_at,
@@ -259,13 +259,14 @@ struct ListKeySecrets: Statement {
                  (SELECT count(*) FROM gatehouse.api_key_callers c WHERE c.secret_id = s.id)
         FROM     unnest($1::uuid[]) AS wanted (id)
         CROSS JOIN LATERAL (
-            SELECT   *
+            SELECT   x.key_id, x.id, x.created_at, x.expires_at, x.rotate_by, x.replaced_at, x.retires_at, x.ended_at,
+                     x.ended_because, x.last_used_at, x.use_count
             FROM     gatehouse.api_key_secrets x
             WHERE    x.key_id = wanted.id
-            ORDER BY x.ended_at DESC NULLS FIRST, x.id DESC
+            ORDER BY x.ended_at DESC NULLS FIRST, x.replaced_at DESC NULLS FIRST, x.id DESC
             LIMIT    4
         ) AS s
-        ORDER BY s.id DESC
+        ORDER BY s.ended_at DESC NULLS FIRST, s.replaced_at DESC NULLS FIRST, s.id DESC
         """
 
     let keys: [KeyID]
