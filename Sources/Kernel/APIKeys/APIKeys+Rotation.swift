@@ -61,7 +61,8 @@ extension APIKeys {
         let replaced = open.first { $0.replacedAt != nil }
         if let replaced, replaced.isGood(at: maker.now) { throw Refusal.rotationInProgress }
         let (new, text) = try maker.make(for: id, lifetimeSeconds: key.lifetimeSeconds)
-        let end = min(maker.now.addingTimeInterval(Double(overlapSeconds)), old.expiresAt)
+        // The old secret outlives neither itself nor its successor, by whose end the key is at its end.
+        let end = min(maker.now.addingTimeInterval(Double(overlapSeconds)), old.expiresAt, new.expiresAt)
         return PlannedRotation(
             key: key, old: old, over: replaced?.id, oldEndsAt: end, new: new, text: text, at: maker.now)
     }

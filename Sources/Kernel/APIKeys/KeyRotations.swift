@@ -70,7 +70,8 @@ package struct KeyRotations: Sendable {
                 }
                 after = last
             }
-        } catch  where !rotated.isEmpty {
+        } catch {
+            guard !rotated.isEmpty else { throw error }
             let metadata: Logger.Metadata = ["rotation": "\(id)", "rotated": "\(rotated.count)", "error": "\(error)"]
             tenant.logger.warning("a rotation of API keys broke off", metadata: metadata)
         }

@@ -156,7 +156,6 @@ struct KeyDueTests {
         let tenant = try await TestTenant.make()
         let node = try await tenant.served(by: try await tenant.anotherNode())
         let keys = try await inParallel(6) { _ in try await tenant.apiKey() }
-        let start = ContinuousClock.now
         for _ in 0..<5 {
             tenant.clock.advance(by: .seconds(80 * 86_400))
             _ = try await inParallel(12) { number in
@@ -171,8 +170,6 @@ struct KeyDueTests {
             tenant.clock.advance(by: .seconds(100))
             try await tenant.ringKeyClock()
         }
-        // Two who waited for each other would have been told so after a second.
-        #expect(ContinuousClock.now - start < .seconds(20))
         for key in keys { #expect(try await tenant.stored(key.key.id).state(at: tenant.clock.now) == .active) }
     }
 
