@@ -51,9 +51,26 @@ struct CellResealing: Sendable {
             replacements.append(BoundStatement(ReplaceCell(place: place, old: stored, new: sealed)))
         }
         guard !replacements.isEmpty else { return cells }
-        let results = try await database.run(replacements)
+        let results = try await replace(replacements)
         cells.sealed = try results.count { try ReplaceCell.rows(of: $0).first == true }
         return cells
+    }
+}
+
+extension CellResealing {
+    /// How often a page comes again that gave way to others.
+    private static var mostTries: Int { 10 }
+
+    /// Whoever changes the same rows in another order may stand in the page's way; it gives way, and comes again whole.
+    private func replace(_ replacements: [BoundStatement]) async throws -> [StatementResult] {
+        for _ in 1..<Self.mostTries {
+            do {
+                return try await database.run(replacements)
+            } catch DatabaseError.serialization {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return try await database.run(replacements)
     }
 }
 
