@@ -2,7 +2,7 @@
 \startpipeline
 SELECT set_config('gatehouse.tenant', :context, true);
 SELECT k.id, s.id, k.name, k.scopes, k.allowed_networks, k.rate_limit, k.metadata, s.expires_at, s.retires_at,
-       s.ended_because, k.revoked_because, k.owner_id, u.state = 'active',
+       s.ended_because, k.revoked_at IS NOT NULL, k.owner_id, u.state = 'active',
        ARRAY(SELECT a.role
              FROM   gatehouse.role_assignments a
              WHERE  a.user_id = k.owner_id),

@@ -64,8 +64,7 @@ package struct KeyDues: Sendable {
             return telling + [BoundStatement(PostponeSecret(id: secret.id, notices: percent, dueAt: next))]
         case .expired:
             return [
-                BoundStatement(
-                    RevokeAPIKey(id: secret.key, why: .expired, at: now())),
+                BoundStatement(RevokeAPIKey(id: secret.key, why: .expired, at: now())),
                 try event(.apiKeyExpired, secret),
             ]
         case .overdue:
