@@ -73,7 +73,7 @@ struct SecretBackendConformanceTests {
 
     @Test("finds resolves that cannot be cancelled, and those that take others with them")
     func cancellation() async {
-        #expect(await rules(of: MemoryBackend<StubbornFlaw>.self) == ["a cancelled resolve ends promptly"])
+        #expect(await rules(of: MemoryBackend<StubbornFlaw>.self).contains("a cancelled resolve ends promptly"))
         #expect(await rules(of: MemoryBackend<PoisonFlaw>.self).contains("a cancelled resolve ends promptly"))
         #expect(
             await rules(of: MemoryBackend<PoisonFlaw>.self).contains("a cancelled resolve leaves the backend sound"))
@@ -95,7 +95,7 @@ struct SecretBackendConformanceTests {
     ) async -> [ConformanceViolation] {
         let shelf = Shelf()
         var subject = SecretBackendConformance<MemoryBackend<F>>.Subject(
-            patience: .milliseconds(F.isLate ? 200 : 5000),
+            patience: .milliseconds(F.isLate ? 400 : 10_000),
             backend: { MemoryBackend<F>(shelf: shelf, holding: $0) },
             change: { shelf.put($1, at: $0) }, interrupt: { shelf.put(nil, at: $0) }, delay: { shelf.delay($0) })
         adjust(&subject)
