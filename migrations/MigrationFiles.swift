@@ -19,6 +19,7 @@ package enum MigrationFiles {
             MigrationFile("0008_sealed_cells", PackageResources._008_sealed_cells_sql),
             MigrationFile("0009_second_factors", PackageResources._009_second_factors_sql),
             MigrationFile("0010_api_keys", PackageResources._010_api_keys_sql),
+            MigrationFile("0011_run_time_tenants", PackageResources._011_run_time_tenants_sql),
         ]
     }
 }

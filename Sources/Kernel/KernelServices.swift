@@ -82,6 +82,11 @@ package struct KernelServices: Sendable {
         APIKeys(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), hashKeys: hashKeys, now: now)
     }
 
+    /// A first key to hash API keys with, for a tenant that is about to be made.
+    func firstHashKey(of tenant: Tenant) async throws -> (key: HashKey, statement: BoundStatement) {
+        try await hashKeys.first(of: tenant)
+    }
+
     package func keyRotations(of tenant: Tenant) async throws -> KeyRotations {
         KeyRotations(keys: try await apiKeys(of: tenant))
     }

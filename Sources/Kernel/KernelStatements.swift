@@ -23,13 +23,15 @@ package enum KernelStatements {
         WithdrawRoles.self,
         LockInvitations.self, InsertInvitation.self, ListOpenInvitations.self, SetInvitationEntry.self,
         RevokeOpenInvitation.self, RevokeInvitation.self,
-        FindInvitationRoles.self, ListInvitations.self, FindOpenInvitation.self, SpendInvitation.self,
+        FindInvitationRoles.self, FindInvitationOfLogin.self, ListInvitations.self, FindOpenInvitation.self,
+        SpendInvitation.self,
         MarkTenantOwned.self,
         LockSigningKeys.self, ListSigningKeys.self, RetireSigningKey.self, PromoteSigningKey.self, AddSigningKey.self,
         StartSession.self, AddRefreshToken.self, FindLiveSession.self, RotateRefreshToken.self,
         FindSpentRefreshToken.self, FindRefreshTokenOwner.self, ListSessions.self, EndSession.self,
         EndSessionsOfUser.self, ListEndedSessions.self,
-        InsertAPIKey.self, AddKeySecret.self, LockAPIKey.self, ListOpenSecrets.self, RetireKeySecret.self,
+        InsertAPIKey.self, FindLiveKey.self, LockKeyNames.self, AddKeySecret.self, LockAPIKey.self,
+        ListOpenSecrets.self, RetireKeySecret.self,
         RestoreKeySecret.self, EndKeySecret.self, RevokeAPIKey.self, HideAPIKey.self, UpdateAPIKey.self,
         ListAPIKeys.self, ListKeySecrets.self, ListKeyCallers.self, ListOverdueKeys.self,
         FindKeyPolicy.self, WriteKeyPolicy.self, MoveKeyAges.self,
@@ -39,13 +41,16 @@ package enum KernelStatements {
         CancelRotation.self, CancelRotatedStep.self, ListOverlappingSteps.self, ListKeyRotations.self,
         ListOldSecretsInUse.self,
         SetKeyAlarm.self, TakeKeyAlarm.self, ResetKeyAlarm.self, ListDueSecrets.self, PostponeSecret.self,
+        RegisterTenant.self, AddFirstRevision.self, AddRevision.self, FindRevision.self, ListRevisions.self,
         BeginSignInTransaction.self, FindSignInTransaction.self, TrustSignInTransaction.self,
         SpendSignInTransaction.self, SpendSignInTransactions.self,
     ]
 
     /// Run on the registry, as the platform role.
     package static let platform: [any Statement.Type] = [
-        RegisterFileTenants.self, FindTenants.self, FindTenant.self, FindTenantByID.self, ListTenants.self,
+        FreeSlugs.self, RegisterFileTenants.self, FindTenants.self, FindTenant.self, FindTenantByID.self,
+        FindTenantByTag.self,
+        ListTenants.self, ListTroubledTenants.self, NoteTenantTrouble.self, SetTenantState.self, SetTenantIssuer.self,
         ListUnsealedTenants.self, MarkTenantSealed.self,
         InsertOperator.self, FindOperatorByKey.self, RecordPlatformEvent.self,
     ]
@@ -55,5 +60,6 @@ package enum KernelStatements {
         PurgeAttempts.self, PurgeIdempotencyKeys.self, PurgeSignInTransactions.self, PurgeSessions.self,
         PurgeInvitations.self, PurgePendingFactors.self, PurgeEnrollmentTickets.self, PurgeDevices.self,
         PurgeFailures.self, PurgeAPIKeys.self, PurgeKeySecrets.self, PurgeKeyRotations.self, ListTenantsWithAlarm.self,
+        ListTenantsWithOverdueKeys.self,
     ]
 }

@@ -140,6 +140,13 @@ package struct IssuedAPIKey: Sendable {
     package let secret: KeySecretID
 }
 
+/// A key that was wanted under a name.
+package enum EnsuredAPIKey: Sendable {
+    case new(IssuedAPIKey)
+    /// It was there; its text is not known any more.
+    case present(APIKey)
+}
+
 /// A key that was rotated, with the text of its new secret, which exists only here.
 package struct RotatedAPIKey: Sendable {
     package let key: KeyID

@@ -25,6 +25,12 @@ package struct APIKeys: Sendable {
     /// Makes a key. It belongs to the person who makes it, or to the owner of the key that makes it; an operator's belongs
     /// to the tenant.
     package func create(_ new: NewAPIKey, by caller: Caller) async throws -> Outcome<IssuedAPIKey> {
+        try await create(new, by: caller, unless: nil)
+    }
+
+    private func create(
+        _ new: NewAPIKey, by caller: Caller, unless taken: FindLiveKey?
+    ) async throws -> Outcome<IssuedAPIKey> {
         let id = KeyID.make(at: now())
         let maker = try await maker()
         let lifetime = new.lifetimeSeconds ?? Int(maker.ages.maxAgeSeconds)
@@ -37,6 +43,10 @@ package struct APIKeys: Sendable {
         }
         let (secret, text) = try maker.make(for: id, lifetimeSeconds: lifetime)
         return try await change.run(.apiKeyCreated, of: id.description, by: caller) { transaction in
+            if let taken {
+                try await transaction.execute(LockKeyNames())
+                guard try await transaction.first(taken) == nil else { throw Refusal.nameTaken }
+            }
             let insert = InsertAPIKey(
                 id: id, key: new, owner: caller.actor.userID, lifetimeSeconds: lifetime, at: maker.now)
             let details = ["name": new.name, "scopes": new.scopes.map(\.rawValue).sorted().joined(separator: " ")]
@@ -47,6 +57,17 @@ package struct APIKeys: Sendable {
             ])
             guard let key = try await Self.find(id, in: transaction) else { throw Refusal.notFound }
             return IssuedAPIKey(key: key, text: text, secret: secret.id)
+        }
+    }
+
+    /// The key of a name that is live, or a new one under it. Of several at once, one makes it.
+    package func ensure(_ new: NewAPIKey, by caller: Caller) async throws -> Outcome<EnsuredAPIKey> {
+        let live = FindLiveKey(name: new.name)
+        if let id = try await tenant.database.first(live), let key = try await key(id) { return .done(.present(key)) }
+        return switch try await create(new, by: caller, unless: live) {
+        case .done(let issued): .done(.new(issued))
+        case .refused(.nameTaken): try await ensure(new, by: caller)
+        case .refused(let refusal): .refused(refusal)
         }
     }
 

@@ -48,13 +48,17 @@ package final class HashKeys: Sendable {
     }
 
     private func makeFirst(of tenant: Tenant) async throws {
+        let add = try await first(of: tenant).statement
+        _ = try await tenant.database.run([BoundStatement(LockHashKeys()), add])
+    }
+
+    /// A first key for a tenant that has none, and the statement that stores it.
+    func first(of tenant: Tenant) async throws -> (key: HashKey, statement: BoundStatement) {
         let cells = try await hierarchy.cells(of: tenant, now: now)
-        let id = HashKeyID.make(at: now())
-        let sealed = try cells.seal(try Randomness.bytes(HMACSHA256.sizeBytes), at: Cell(.hashKey, row: id))
-        _ = try await tenant.database.run([
-            BoundStatement(LockHashKeys()),
-            BoundStatement(AddFirstHashKey(key: StoredHashKey(id: id, sealedKey: sealed), at: now())),
-        ])
+        let key = HashKey(id: .make(at: now()), bytes: KeyBytes(try Randomness.bytes(HMACSHA256.sizeBytes)))
+        let sealed = try key.bytes.withExposedBytes { try cells.seal(Array($0), at: Cell(.hashKey, row: key.id)) }
+        let add = AddFirstHashKey(key: StoredHashKey(id: key.id, sealedKey: sealed), at: now())
+        return (key, BoundStatement(add))
     }
 }
 

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Keeps the metric that shows how many keys of a tenant are overdue, as far as this node knows.
 ///
-/// A tenant is counted when the server starts and when something became due about its keys; one that has overdue keys is
-/// counted again and again, so that the number falls wherever they are rotated. A tenant that has none costs nothing.
+/// A tenant is counted when something became due about its keys; one that has overdue keys is counted again and again, so
+/// that the number falls wherever they are rotated. A tenant that has none costs nothing.
 package final class KeyCensus: Sendable {
     private let now: @Sendable () -> Date
     /// The tenants of which the metric shows more than zero.

@@ -119,3 +119,21 @@ struct ListTenantsWithAlarm: Statement {
 
     static func decode(_ row: inout RowReader) throws -> (tenant: TenantID, at: Date) { (try row.id(), try row.time()) }
 }
+
+/// Tenants that have keys which are overdue. Run as the maintenance role.
+struct ListTenantsWithOverdueKeys: Statement {
+    static let sql: SQL = """
+        SELECT DISTINCT tenant_id
+        FROM   gatehouse.api_key_secrets
+        WHERE  ended_at IS NULL
+        AND    replaced_at IS NULL
+        AND    rotate_by <= now()
+        LIMIT  $1
+        """
+
+    let limit: Int
+
+    var parameters: [SQLValue] { [.int(Int64(limit))] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantID { try row.id() }
+}

@@ -26,6 +26,34 @@ struct InsertAPIKey: Statement {
     }
 }
 
+/// The live key of a name, the oldest where there are several.
+struct FindLiveKey: Statement {
+    static let sql: SQL = """
+        SELECT   id
+        FROM     gatehouse.api_keys
+        WHERE    name = $1
+        AND      revoked_at IS NULL
+        ORDER BY id
+        LIMIT    1
+        """
+
+    let name: String
+
+    var parameters: [SQLValue] { [.text(name)] }
+
+    static func decode(_ row: inout RowReader) throws -> KeyID { try row.id() }
+}
+
+/// Makes whoever else would make sure of a key by its name wait until the transaction ends.
+struct LockKeyNames: Statement {
+    static let sql: SQL = """
+        SELECT true
+        FROM   pg_advisory_xact_lock(hashtextextended('api-key-names:' || gatehouse.tenant()::text, 0))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
 /// Adds a secret, which is the key's own from now on.
 struct AddKeySecret: Statement {
     static let sql: SQL = """

@@ -79,6 +79,8 @@ package enum AuditEventType: String, Sendable, CaseIterable {
     case keyRotationStarted = "api_key_rotation.started"
     case keyRotationFinished = "api_key_rotation.finished"
     case keyRotationCancelled = "api_key_rotation.cancelled"
+    case tenantCreated = "tenant.created"
+    case configChanged = "config.changed"
     case signingKeyRotated = "signing_key.rotated"
     case dataKeyCreated = "data_key.created"
     case dataKeyTurned = "data_key.turned"
@@ -93,6 +95,7 @@ extension Actor {
         case .person(let id, _): "user:\(id)"
         case .key(let id, _): "key:\(id)"
         case .hostOperator: "operator"
+        case .platformOperator(let id): "operator:\(id)"
         case .system: "system"
         case .anonymous: "anonymous"
         }

@@ -16,6 +16,11 @@ package struct Caller: Sendable {
     package static func hostOperator(_ origin: RequestOrigin) -> Caller {
         Caller(actor: .hostOperator, permissions: Set(Permission.allCases), origin: origin)
     }
+
+    /// An operator of the platform who sets a tenant up. What he hands out goes to others: his own key opens nothing inside.
+    package static func platformOperator(_ id: OperatorID, _ origin: RequestOrigin) -> Caller {
+        Caller(actor: .platformOperator(id), permissions: Set(Permission.allCases), origin: origin)
+    }
 }
 
 /// Who did something, as the audit trail names it.
@@ -25,6 +30,7 @@ package enum Actor: Sendable, Equatable {
     /// An API key, and whose it is; `nil` for one of the tenant itself.
     case key(KeyID, owner: UserID?)
     case hostOperator
+    case platformOperator(OperatorID)
     case system
     case anonymous
 
@@ -33,7 +39,7 @@ package enum Actor: Sendable, Equatable {
         switch self {
         case .person(let id, _): id
         case .key(_, let owner): owner
-        case .hostOperator, .system, .anonymous: nil
+        case .hostOperator, .platformOperator, .system, .anonymous: nil
         }
     }
 

@@ -14,6 +14,7 @@ package enum KeySecretKind: IdentifierKind { package static let prefix = "sec" }
 package enum KeyRotationKind: IdentifierKind { package static let prefix = "rot" }
 package enum KeyCallerKind: IdentifierKind { package static let prefix = "clr" }
 package enum HashKeyKind: IdentifierKind { package static let prefix = "hsh" }
+package enum RevisionKind: IdentifierKind { package static let prefix = "rev" }
 
 package typealias SessionID = Identifier<SessionKind>
 package typealias InvitationID = Identifier<InvitationKind>
@@ -26,3 +27,4 @@ package typealias KeySecretID = Identifier<KeySecretKind>
 package typealias KeyRotationID = Identifier<KeyRotationKind>
 package typealias KeyCallerID = Identifier<KeyCallerKind>
 package typealias HashKeyID = Identifier<HashKeyKind>
+package typealias RevisionID = Identifier<RevisionKind>

@@ -13,6 +13,7 @@ extension CellColumn {
     package static let invitationOffer = CellColumn(number: 7)
     package static let hashKey = CellColumn(number: 11)
     package static let keyCallerOrigin = CellColumn(number: 12)
+    package static let tenantDocument = CellColumn(number: 13)
 }
 
 extension Cell {

@@ -103,6 +103,21 @@ package final class KeyHierarchy: Sendable {
         return StoredDataKey(id: id, state: state, wrapped: wrapped, retiredAt: nil)
     }
 
+    /// The first data key of a tenant that is about to be made, taken for the tenant's from now on; the statement stores it.
+    /// Where that fails, ``forget(_:)`` the tenant.
+    func begin(_ tenant: TenantID) async throws -> BoundStatement {
+        let bytes = try Randomness.bytes(AES256GCM.keySizeBytes)
+        let id = DataKeyID.make(at: now())
+        let wrapped = try await encryption.wrap(
+            SecretBytes(bytes), binding: StoredDataKey.binding(tenant: tenant, key: id))
+        let stored = StoredDataKey(id: id, state: .active, wrapped: wrapped, retiredAt: nil)
+        let key = DataKey(stored: stored, bytes: KeyBytes(bytes), unwrappedAt: now())
+        let keyring = TenantKeyring(tenant: tenant, keys: [id: key], active: id)
+        keyrings.store(Known(keyring: keyring, loadedAt: now()), for: tenant, at: now())
+        let event = AuditEvent(.dataKeyCreated, actor: .system, subject: id.description, origin: .host("keyring"))
+        return BoundStatement(AddFirstDataKey(key: stored, event: event, at: now()))
+    }
+
     /// Whether the keys may be used without another look at them.
     private func isFresh(_ known: Known) -> Bool {
         let now = now()

@@ -23,4 +23,9 @@ package struct TenantAlarms: Sendable {
             after = (last.at, last.tenant)
         }
     }
+
+    /// Tenants with API keys that should have been rotated by now; at most `limit`.
+    package func withOverdueKeys(limit: Int) async throws -> [TenantID] {
+        try await database.rows(ListTenantsWithOverdueKeys(limit: limit))
+    }
 }

@@ -37,11 +37,7 @@ package struct Idempotency: Sendable {
     package func claim(
         key: String, credential: String, route: String, request: [UInt8]
     ) async throws -> Claim {
-        let parts = [Array(credential.utf8), Array(route.utf8), Array(key.utf8)]
-        // A request may hold a password, which a plain digest would let somebody guess at.
-        let claimed = IdempotentRequest(
-            keyHash: SHA256Digest.of(LengthPrefixed.encode(parts)),
-            requestHash: try cells.keyring.authenticator(for: .idempotency)(request))
+        let claimed = try claimed(key: key, credential: credential, route: route, request: request)
         let cutoffs = (now().addingTimeInterval(-Self.lifetime), now().addingTimeInterval(-Self.patience))
         let results = try await tenant.database.run([
             BoundStatement(ForgetAnswer(keyHash: claimed.keyHash, before: cutoffs.0, unfinishedBefore: cutoffs.1)),
@@ -53,6 +49,28 @@ package struct Idempotency: Sendable {
         guard try await isHash(kept.requestHash, of: request) else { return .usedForAnotherRequest }
         guard let status = kept.status, let sealed = kept.sealedBody else { return .stillRunning }
         return .answered(status: status, body: try await cells.open(sealed, at: claimed.cell))
+    }
+
+    /// The statements that claim a key in a tenant which is about to be made, and keep its answer.
+    func begin(
+        key: String, credential: String, route: String, request: [UInt8], status: Int, body: [UInt8]
+    ) throws -> [BoundStatement] {
+        let claimed = try claimed(key: key, credential: credential, route: route, request: request)
+        let sealed = try cells.seal(body, at: claimed.cell)
+        return [
+            BoundStatement(ClaimIdempotencyKey(request: claimed, at: now())),
+            BoundStatement(KeepAnswer(keyHash: claimed.keyHash, status: status, sealedBody: sealed)),
+        ]
+    }
+
+    private func claimed(
+        key: String, credential: String, route: String, request: [UInt8]
+    ) throws -> IdempotentRequest {
+        let parts = [Array(credential.utf8), Array(route.utf8), Array(key.utf8)]
+        // A request may hold a password, which a plain digest would let somebody guess at.
+        return IdempotentRequest(
+            keyHash: SHA256Digest.of(LengthPrefixed.encode(parts)),
+            requestHash: try cells.keyring.authenticator(for: .idempotency)(request))
     }
 
     /// Keeps the answer for repeats.

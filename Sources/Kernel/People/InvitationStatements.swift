@@ -132,6 +132,25 @@ struct FindInvitationRoles: Statement {
     static func decode(_ row: inout RowReader) throws -> [String] { try row.texts() }
 }
 
+/// The invitation that is open for a login.
+struct FindInvitationOfLogin: Statement {
+    static let sql: SQL = """
+        SELECT id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
+        FROM   gatehouse.invitations
+        WHERE  login_entry = ANY (ARRAY(SELECT decode(x, 'hex') FROM unnest($1::text[]) AS x))
+        AND    accepted_at IS NULL
+        AND    revoked_at IS NULL
+        AND    expires_at > $2
+        """
+
+    let entries: [[UInt8]]
+    let at: Date
+
+    var parameters: [SQLValue] { [.texts(entries.map { Hexadecimal.encode($0) }), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> StoredInvitation { try StoredInvitation(reading: &row) }
+}
+
 /// A page of open invitations, in the order in which they were made.
 struct ListInvitations: Statement {
     static let sql: SQL = """

@@ -43,6 +43,29 @@ package struct Invitations: Sendable {
         }
     }
 
+    /// The invitation that is open for a login; its token is not known any more.
+    package func open(for login: Login) async throws -> Invitation? {
+        let find = FindInvitationOfLogin(entries: try sessions.cells.entriesToFind(login), at: now())
+        guard let stored = try await tenant.database.first(find) else { return nil }
+        return try await sessions.cells.invitation(stored)
+    }
+
+    /// The first owner's invitation of a tenant that is about to be made, with the statements that store it.
+    func begin(
+        _ login: Login, displayName: DisplayName?, by caller: Caller
+    ) throws -> (new: NewInvitation, statements: [BoundStatement]) {
+        let token = try OpaqueToken.make(.invitation)
+        let roles = [BuiltInRole.owner.rawValue]
+        let invitation = draft(login: login, displayName: displayName, roles: roles, user: nil, by: caller)
+        let statements = [
+            try sessions.cells.insert(invitation, login: login, tokenHash: token.hash),
+            try change.event(
+                .invitationCreated, of: invitation.id.description, by: caller,
+                details: ["roles": roles.joined(separator: " ")]),
+        ]
+        return (NewInvitation(invitation: invitation, token: token.text, url: url(for: token)), statements)
+    }
+
     /// Makes a person at once, and an invitation with which he sets his password.
     package func createPerson(
         login: Login, displayName: DisplayName?, roles names: [String], by caller: Caller
@@ -235,6 +258,6 @@ package struct Invitations: Sendable {
     }
 
     private func url(for token: OpaqueToken) -> String {
-        "\(tenant.issuer)/invitations/accept#token=" + token.text.withExposed { $0 }
+        "\(tenant.address)/invitations/accept#token=" + token.text.withExposed { $0 }
     }
 }

@@ -90,6 +90,14 @@ extension TenantCells {
         ]
     }
 
+    /// The statement that adds an invitation to a tenant which is about to be made.
+    func insert(_ invitation: Invitation, login: Login, tokenHash: [UInt8]) throws -> BoundStatement {
+        guard let entry = try entriesToFind(login).first else { throw KeyringError.unknownKey }
+        let sealed = try seal(InvitationOffer(invitation).bytes, at: Cell(.invitationOffer, row: invitation.id))
+        return BoundStatement(
+            InsertInvitation(invitation: invitation, sealedOffer: sealed, loginEntry: entry, tokenHash: tokenHash))
+    }
+
     private func offer(_ sealed: [UInt8], of id: InvitationID) async throws -> InvitationOffer {
         let cell = Cell(.invitationOffer, row: id)
         guard let offer = InvitationOffer(try await open(sealed, at: cell)) else { throw try await refused(cell) }

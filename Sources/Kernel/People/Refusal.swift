@@ -39,6 +39,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case rotationInProgress
     /// The key is not being rotated, or its overlap is over.
     case noRotation
+    /// There is another of this name.
+    case nameTaken
     /// A key may not be good for so long; this is how long it may.
     case lifetimeTooLong(seconds: Int)
 
@@ -66,6 +68,7 @@ package enum Refusal: Error, Sendable, Equatable {
         case .keyNotLive: "key_not_live"
         case .rotationInProgress: "rotation_in_progress"
         case .noRotation: "no_rotation"
+        case .nameTaken: "name_taken"
         case .lifetimeTooLong: "lifetime_too_long"
         }
     }

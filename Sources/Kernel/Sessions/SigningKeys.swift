@@ -31,6 +31,15 @@ package final class SigningKeys: Sendable {
         return try await load(tenant)
     }
 
+    /// The statements that give a tenant, which is about to be made, its first keys.
+    func begin(_ tenant: Tenant) async throws -> [BoundStatement] {
+        let (first, second) = (try await make(tenant), try await make(tenant))
+        return [
+            BoundStatement(AddSigningKey(key: first, state: .active, at: now())),
+            BoundStatement(AddSigningKey(key: second, state: .next, at: now())),
+        ]
+    }
+
     /// The published key with this id, looked up again where it is not known, at most once per second and tenant.
     func key(_ id: SigningKeyID, of tenant: Tenant) async throws -> SigningKey? {
         let known = try await keys(of: tenant)

@@ -38,10 +38,14 @@ package struct TenantOpener: Sendable {
     ///
     /// - Throws: ``TenantOpeningError`` for the first that does not open; ``DatabaseError``.
     ///
-    /// - Parameter served: the tenant as it is served until now. A rule that would lock out all its owners, and did not
-    ///   before, is refused with ``OwnersLockedOut``.
+    /// - Parameters:
+    ///   - revision: which revision of the tenant's document the plan is of; 0 for a file.
+    ///   - issuer: the issuer of its tokens for good; by default it is the tenant's address.
+    ///   - served: the tenant as it is served until now. A rule that would lock out all its owners, and did not before, is
+    ///     refused with ``OwnersLockedOut``.
     package func open(
-        _ plan: TenantPlan, id: TenantID, isSuspended: Bool = false, replacing served: Tenant? = nil
+        _ plan: TenantPlan, id: TenantID, isSuspended: Bool = false, revision: Int = 0, issuer: String? = nil,
+        replacing served: Tenant? = nil
     ) async throws -> Tenant {
         var opening = ProviderOpening(plan: plan, base: context(of: plan, id: id))
         do {
@@ -56,10 +60,12 @@ package struct TenantOpener: Sendable {
             // What was good under the document before may not be under this one.
             keyCache.forgetAll(of: id)
             return Tenant(
-                id: id, isSuspended: isSuspended, plan: plan, issuer: "\(publicURL)/t/\(plan.slug)",
-                database: opening.base.database, secrets: opening.secrets,
+                id: id, isSuspended: isSuspended, plan: plan, revision: revision,
+                address: "\(publicURL)/t/\(plan.slug)", fixedIssuer: issuer, database: opening.base.database,
+                secrets: opening.secrets,
                 passwordAuthenticator: passwords.authenticator, passwordKeeper: passwords.keeper,
-                factors: factors, keys: keys, keyCache: keyCache, logger: opening.base.logger, closers: opening.closers)
+                factors: factors, keys: keys, keyCache: keyCache, logger: opening.base.logger, closers: opening.closers,
+                opening: OpeningMark())
         } catch {
             await opening.close()
             throw error

@@ -1,29 +1,40 @@
 import Dispatch
+package import Logging
 package import PluginKit
+import Synchronization
 
 /// Brings the registry in line with the tenant files: at the start, and whenever the files are to be read anew.
 ///
-/// All or nothing: while one file has a problem, or one tenant does not open, everything stays as it was. Only what
-/// changed is opened; a tenant whose file is unchanged keeps its open providers. A tenant whose file is gone is dropped
-/// from the registry; nothing of it is deleted.
+/// While one file has a problem, everything stays as it was. Only what changed is opened; a tenant whose file is unchanged
+/// keeps its open providers. A tenant that does not open harms no other: where it was served before, it is served as it
+/// was; else it is tried again when somebody asks for it. A tenant whose file is gone is dropped from the registry; nothing
+/// of it is deleted.
 package struct TenantReload: Sendable {
-    /// Enters the tenants of the files into the database and gives what the registry knows of them.
-    package typealias Register = @Sendable ([TenantPlan]) async throws -> [TenantSlug: RegisteredTenant]
+    /// Enters the tenants of the files into the database and gives what has their slugs there.
+    package typealias Register = @Sendable ([TenantPlan]) async throws -> [TenantRecord]
 
     /// How many tenants are opened or closed at a time.
     static let openingAtOnce = 16
 
     private let directory: TenantDirectory
+    private let files: TenantFilesInForce
     private let registry: TenantRegistry
-    private let opener: TenantOpener
+    private let source: any TenantSource
     private let register: Register
+    private let logger: Logger
 
+    /// - Parameters:
+    ///   - files: what the files said when they were last taken up; written here.
+    ///   - source: what opens a tenant by what `files` say.
     package init(
-        directory: TenantDirectory, registry: TenantRegistry, opener: TenantOpener, register: @escaping Register
+        directory: TenantDirectory, files: TenantFilesInForce, registry: TenantRegistry, source: any TenantSource,
+        logger: Logger, register: @escaping Register
     ) {
         self.directory = directory
+        self.files = files
         self.registry = registry
-        self.opener = opener
+        self.source = source
+        self.logger = logger
         self.register = register
     }
 
@@ -31,52 +42,81 @@ package struct TenantReload: Sendable {
     package enum Outcome: Sendable, Equatable {
         /// The files have these problems; nothing was changed.
         case refused([TenantFileProblem])
-        /// The registry holds the tenants of the files: so many opened, left open, and dropped.
-        case done(opened: Int, kept: Int, dropped: Int)
+        /// The registry holds the tenants of the files: so many opened, left open, dropped, and not opened.
+        case done(opened: Int, kept: Int, dropped: Int, failed: Int)
     }
 
     /// Reads, registers, opens and swaps. One at a time: the caller waits for the end before he begins the next.
     ///
-    /// - Throws: what registering throws, or ``TenantOpeningError``; nothing was changed then.
+    /// - Throws: what registering throws; nothing was changed then.
     package func run() async throws -> Outcome {
         let reading = await readAside()
         guard reading.problems.isEmpty else { return .refused(reading.problems) }
-        let registered = try await register(reading.plans)
-        let kept = reading.plans.compactMap { plan in registered[plan.slug].flatMap { unchanged(plan, $0) } }
-        let keptSlugs = Set(kept.map(\.slug))
-        let opened = try await open(reading.plans.filter { !keptSlugs.contains($0.slug) }, registered)
-        let before = registry.all
-        registry.replace(with: kept + opened)
-        await Self.close(before.filter { !keptSlugs.contains($0.slug) })
-        let served = Set(reading.plans.map(\.slug))
-        let dropped = before.count { !served.contains($0.slug) }
-        return .done(opened: opened.count, kept: kept.count, dropped: dropped)
+        let records = try await register(reading.plans)
+        let bySlug = Dictionary(records.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
+        let clashes = reading.plans.compactMap { plan in bySlug[plan.slug.text].flatMap { Self.clash(plan, $0) } }
+        guard clashes.isEmpty else { return .refused(clashes) }
+        let before = Dictionary(uniqueKeysWithValues: registry.pinned.map { ($0.id, $0) })
+        let entries = try entries(reading.plans, bySlug, before)
+        files.take(reading.plans)
+        return try await swap(entries, before: before)
     }
 
     /// Closes all tenants that are served, at the end.
     package func closeAll() async {
-        let tenants = registry.all
-        registry.replace(with: [])
-        await Self.close(tenants)
+        await Self.close(registry.empty())
     }
 
-    /// Opens tenants side by side, each of which may have to ask a vault. Where one does not open, all are closed again.
-    private func open(
-        _ plans: [TenantPlan], _ registered: [TenantSlug: RegisteredTenant]
-    ) async throws -> [Tenant] {
-        let results = try await plans.concurrentMap(atMost: Self.openingAtOnce) { [opener, registry] plan in
-            guard let entry = registered[plan.slug] else { throw UnregisteredTenant(slug: plan.slug) }
-            let served = registry.tenant(slug: plan.slug)
-            return await Result(catching: {
-                try await opener.open(plan, id: entry.id, isSuspended: entry.isSuspended, replacing: served)
-            })
+    /// A tenant of the files on its way into the registry.
+    private struct Entry {
+        let record: TenantRecord
+        /// As it is served until now.
+        let present: Tenant?
+        let isUnchanged: Bool
+    }
+
+    private func entries(
+        _ plans: [TenantPlan], _ records: [String: TenantRecord], _ before: [TenantID: Tenant]
+    ) throws -> [Entry] {
+        try plans.map { plan in
+            guard let record = records[plan.slug.text] else { throw UnregisteredTenant(slug: plan.slug) }
+            let present = before[record.id]
+            let isUnchanged = present.map { $0.isOf(record) && $0.plan.digest == plan.digest } ?? false
+            return Entry(record: record, present: present, isUnchanged: isUnchanged)
         }
-        do {
-            return try results.map { try $0.get() }
-        } catch {
-            await Self.close(results.compactMap { try? $0.get() })
-            throw error
+    }
+
+    private func swap(_ entries: [Entry], before: [TenantID: Tenant]) async throws -> Outcome {
+        let opened = try await open(entries.filter { !$0.isUnchanged })
+        let kept = entries.filter { $0.isUnchanged || opened[$0.record.id] == nil }.compactMap { entry in
+            entry.present.map { $0.with(entry.record) }
         }
+        registry.pin(kept + opened.values)
+        let keptIDs = Set(kept.map(\.id))
+        await Self.close(before.values.filter { !keptIDs.contains($0.id) })
+        let ids = Set(entries.map(\.record.id))
+        return .done(
+            opened: opened.count, kept: entries.count(where: \.isUnchanged),
+            dropped: before.keys.count { !ids.contains($0) },
+            failed: entries.count { !$0.isUnchanged && opened[$0.record.id] == nil })
+    }
+
+    /// Opens tenants side by side, each of which may have to ask a vault. What keeps one closed is logged.
+    private func open(_ entries: [Entry]) async throws -> [TenantID: Tenant] {
+        let tenants = try await entries.concurrentMap(atMost: Self.openingAtOnce) { [source, logger] entry in
+            do {
+                return try await source.open(entry.record, replacing: entry.present)
+            } catch let error as CancellationError {
+                throw error
+            } catch let error as DatabaseError {
+                throw error
+            } catch {
+                let served = entry.present == nil ? "is not served" : "is served as it was"
+                logger.error("a tenant does not open; it \(served)", metadata: ["error": "\(error)"])
+                return nil
+            }
+        }
+        return Dictionary(tenants.compactMap { $0 }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     private static func close(_ tenants: [Tenant]) async {
@@ -84,11 +124,20 @@ package struct TenantReload: Sendable {
         _ = try? await tenants.concurrentMap(atMost: openingAtOnce) { await $0.close() }
     }
 
-    private func unchanged(_ plan: TenantPlan, _ entry: RegisteredTenant) -> Tenant? {
-        guard let present = registry.tenant(slug: plan.slug), present.id == entry.id,
-            present.isSuspended == entry.isSuspended, present.plan.digest == plan.digest
-        else { return nil }
-        return present
+    /// Why a file cannot describe the tenant that has its slug.
+    private static func clash(_ plan: TenantPlan, _ record: TenantRecord) -> TenantFileProblem? {
+        switch record.state {
+        case .active, .suspended:
+            guard record.managedBy == .api else { return nil }
+            return TenantFileProblem(
+                file: plan.source, key: "tenant", message: "`\(plan.slug)` is a tenant that was made at run time",
+                fix: "remove the file and use `gatehouse tenants apply`, or choose another slug")
+        case .deleting, .deleted:
+            return TenantFileProblem(
+                file: plan.source, key: "tenant",
+                message: "`\(plan.slug)` was deleted, and its slug is not given out again before 90 days are over",
+                fix: "choose another slug, or remove the file")
+        }
     }
 
     // The files of many tenants take a while, and the threads of tasks must not wait for a disk.
@@ -99,14 +148,17 @@ package struct TenantReload: Sendable {
     }
 }
 
-/// What the registry in the database knows of a tenant that a file describes.
-package struct RegisteredTenant: Sendable {
-    package let id: TenantID
-    package let isSuspended: Bool
+/// What the tenant files said when they were last taken up.
+package final class TenantFilesInForce: Sendable {
+    private let plans = Mutex<[String: TenantPlan]>([:])
 
-    package init(id: TenantID, isSuspended: Bool) {
-        self.id = id
-        self.isSuspended = isSuspended
+    package init() {}
+
+    package func plan(of slug: String) -> TenantPlan? { plans.withLock { $0[slug] } }
+
+    package func take(_ plans: [TenantPlan]) {
+        let next = Dictionary(plans.map { ($0.slug.text, $0) }, uniquingKeysWith: { first, _ in first })
+        self.plans.withLock { $0 = next }
     }
 }
 
@@ -115,10 +167,4 @@ package struct UnregisteredTenant: Error, CustomStringConvertible {
     package let slug: TenantSlug
 
     package var description: String { "registering the tenant \(slug): the registry gave no id for it" }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(catching body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
-    }
 }

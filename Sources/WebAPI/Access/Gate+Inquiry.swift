@@ -13,7 +13,7 @@ extension Gate {
     /// Anyone who asks about keys of the tenant in the path. Who says who he is must be somebody of it who may verify keys.
     var inquirer: Access<KeyInquiry> {
         Access(.anyone) { request in
-            let tenant = try tenant(of: request)
+            let tenant = try await tenant(of: request)
             let asker = try await asker(request) { try await holder(of: $0, at: tenant, request) }
             return KeyInquiry(tenant: tenant, asker: asker)
         }

@@ -12,7 +12,7 @@ extension Gate {
     func holder(of credential: SecretText, _ request: APIRequest) async throws -> Admitted {
         guard KeyAddress.find(in: credential) != nil else {
             let claimed = credential.withExposed(AccessTokenTenant.claimed(by:))
-            guard let tenant = claimed.flatMap(registry.tenant(id:)), !tenant.isSuspended else {
+            guard let claimed, let tenant = try await registry.tenant(id: claimed), !tenant.isSuspended else {
                 throw Problem(.unauthenticated)
             }
             return Admitted(try await person(credential, at: tenant, request))
@@ -29,7 +29,7 @@ extension Gate {
     /// is such a tenant, or how its keys are written.
     func verdict(on presented: PresentedKey) async throws -> (KeyVerdict, Tenant?) {
         guard let address = KeyAddress.find(in: presented.text) else { return (.refused(.malformed, key: nil), nil) }
-        guard let tenant = registry.tenant(tag: address.tenant), !tenant.isSuspended else {
+        guard let tenant = try await registry.tenant(tag: address.tenant), !tenant.isSuspended else {
             try await kernel.spendKeyLookUp(of: presented.text)
             return (.refused(.unknown, key: nil), nil)
         }

@@ -19,13 +19,13 @@ package struct Gate: Sendable {
 
     /// Anyone, at a tenant that exists and is not suspended.
     package var visitor: Access<Tenant> {
-        Access(.anyone) { try tenant(of: $0) }
+        Access(.anyone) { try await tenant(of: $0) }
     }
 
     /// Somebody with a live session of the tenant.
     package var person: Access<SignedIn> {
         Access(.person) { request in
-            let tenant = try tenant(of: request)
+            let tenant = try await tenant(of: request)
             return try await person(try request.requiredBearer(), at: tenant, request)
         }
     }
@@ -33,7 +33,7 @@ package struct Gate: Sendable {
     /// A person with a live session whose roles allow this now, or an API key whose scopes do.
     package func permission(_ permission: Permission) -> Access<Admitted> {
         Access(.permission(permission)) { request in
-            let tenant = try tenant(of: request)
+            let tenant = try await tenant(of: request)
             let admitted = try await holder(of: try request.requiredBearer(), at: tenant, request)
             guard Authorizer.allows(admitted.caller, permission) else {
                 throw try await refusal(of: permission.rawValue, .forbidden, because: "missing_permission", admitted)
@@ -78,8 +78,10 @@ package struct Gate: Sendable {
         }
     }
 
-    func tenant(of request: APIRequest) throws(Problem) -> Tenant {
-        guard let tenant = registry.tenant(named: request.parameter("tenant")) else { throw Problem(.tenantNotFound) }
+    func tenant(of request: APIRequest) async throws -> Tenant {
+        guard let tenant = try await registry.tenant(named: request.parameter("tenant")) else {
+            throw Problem(.tenantNotFound)
+        }
         guard !tenant.isSuspended else { throw Problem(.tenantSuspended) }
         return tenant
     }

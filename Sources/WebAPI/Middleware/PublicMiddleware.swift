@@ -28,7 +28,7 @@ package struct PublicMiddleware: Sendable {
         [
             RequestIdentity(proxies: proxies, now: now), AccessLog(), RequestMetrics(factory: metrics),
             SecurityHeaders(isBehindTLS: isBehindTLS),
-            CrossOrigin { [registry] in registry.tenant(named: $0)?.corsOrigins ?? [] },
+            CrossOrigin { [registry] in (try? await registry.tenant(named: $0))?.corsOrigins ?? [] },
             ErrorAnswers(translation: ProblemTranslation()),
         ]
     }

@@ -35,6 +35,7 @@ extension Problem {
         case .rotationInProgress:
             self.init(.conflict, detail: "This key is being rotated. Finish that, or take it back, first.")
         case .noRotation: self.init(.conflict, detail: "Nothing is being rotated here any more.")
+        case .nameTaken: self.init(.conflict, detail: "There is another one of this name.")
         case .lifetimeTooLong(let seconds): self.init(.invalidBody, errors: [Self.lifetimeTooLong(seconds)])
         }
     }

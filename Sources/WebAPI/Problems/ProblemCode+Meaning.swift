@@ -13,6 +13,8 @@ extension ProblemCode {
             "A URL is no place for a credential. Send it in the `Authorization` header; treat this one as leaked.",
         .passwordRefused: "The password does not meet the policy; `errors` gives every reason.",
         .invitationInvalid: "The invitation is unknown, used, withdrawn or past its date. Ask for a new one.",
+        .configRefused:
+            "The tenant's configuration cannot be used; `errors` or `detail` says why. Nothing was changed.",
         .unauthenticated: "The route needs a live credential in `Authorization: Bearer`.",
         .invalidCredentials: "The login and the password do not belong together, or the account cannot sign in.",
         .invalidCode: "The code is wrong, used or no longer valid.",
@@ -35,8 +37,13 @@ extension ProblemCode {
         .lastOwner: "The tenant would be left without an owner. Make somebody else an owner first.",
         .lastFactor: "A role of this account asks for a second factor, and this is the last one. Add another first.",
         .managedByFile: "The tenant is described by a file. Change the file instead.",
+        .slugTaken:
+            "The slug belongs to another tenant, or is kept from a deleted one until its quarantine is over. Choose "
+            + "another.",
         .idempotencyInProgress: "A request with this `Idempotency-Key` is still running. Try again later.",
         .preconditionFailed: "The object changed since it was read. Read it again and repeat the change.",
+        .preconditionRequired:
+            "Say which version you change: send `If-Match` with the `ETag` that you read, so that nobody's change is lost.",
         .payloadTooLarge: "The body is larger than the route accepts.",
         .unsupportedMediaType: "The body must be `application/json` in UTF-8, without a content coding.",
         .idempotencyKeyReused: "This `Idempotency-Key` was used with another body. Use a new key.",
@@ -45,5 +52,8 @@ extension ProblemCode {
         .internal: "The server failed. Its log has the cause under `request_id`.",
         .overloaded: "Too much is waiting. Try again after `Retry-After`.",
         .unavailable: "Something that the server depends on is away. Try again after `Retry-After`.",
+        .tenantUnavailable:
+            "The tenant cannot be opened at the moment, for example since its secrets are out of reach. Its operator finds "
+            + "the cause in `gatehouse doctor`. Other tenants are served.",
     ]
 }

@@ -12,6 +12,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case tokenInURL = "token_in_url"
     case passwordRefused = "password_refused"
     case invitationInvalid = "invitation_invalid"
+    case configRefused = "config_refused"
 
     case unauthenticated
     case invalidCredentials = "invalid_credentials"
@@ -34,8 +35,10 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case lastOwner = "last_owner"
     case lastFactor = "last_factor"
     case managedByFile = "managed_by_file"
+    case slugTaken = "slug_taken"
     case idempotencyInProgress = "idempotency_in_progress"
     case preconditionFailed = "precondition_failed"
+    case preconditionRequired = "precondition_required"
     case payloadTooLarge = "payload_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case idempotencyKeyReused = "idempotency_key_reused"
@@ -45,13 +48,14 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case `internal`
     case overloaded
     case unavailable
+    case tenantUnavailable = "tenant_unavailable"
 }
 
 extension ProblemCode {
     package var status: HTTPResponse.Status {
         switch self {
         case .badRequest, .invalidJSON, .invalidBody, .invalidQuery, .cursorInvalid, .tokenInURL, .passwordRefused,
-            .invitationInvalid:
+            .invitationInvalid, .configRefused:
             .badRequest
         case .unauthenticated, .invalidCredentials, .invalidCode, .invalidTransaction, .invalidRefreshToken:
             .unauthorized
@@ -59,15 +63,18 @@ extension ProblemCode {
             .forbidden
         case .notFound, .tenantNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .conflict, .loginTaken, .lastOwner, .lastFactor, .managedByFile, .idempotencyInProgress: .conflict
+        case .conflict, .loginTaken, .lastOwner, .lastFactor, .managedByFile, .slugTaken,
+            .idempotencyInProgress:
+            .conflict
         case .preconditionFailed: .preconditionFailed
+        case .preconditionRequired: .preconditionRequired
         case .payloadTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .idempotencyKeyReused: .unprocessableContent
         case .rateLimited: .tooManyRequests
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
-        case .overloaded, .unavailable: .serviceUnavailable
+        case .overloaded, .unavailable, .tenantUnavailable: .serviceUnavailable
         }
     }
 

@@ -20,6 +20,8 @@ package struct ProblemTranslation: Sendable {
         if let refusal = error as? Refusal { return Problem(refusal: refusal, passwordPointer: "/password") }
         return switch error {
         case is Overloaded: Problem(.overloaded)
+        case let error as TenantUnavailable:
+            Problem(.tenantUnavailable, retryAfterSeconds: error.retryAfterSeconds)
         case is CancellationError: Problem(.unavailable)
         case is SecretBackendError, KeyWrapperError.unavailable: Problem(.unavailable)
         case let error as DatabaseError: Self.problem(for: error)

@@ -64,7 +64,7 @@ private struct MetadataView: Encodable {
 
     init(_ tenant: Tenant) {
         issuer = tenant.issuer
-        jwksUri = tenant.issuer + "/jwks.json"
+        jwksUri = tenant.address + "/jwks.json"
         idTokenSigningAlgValuesSupported = [tenant.policy.signingKey.algorithm.jwtName]
         claimsSupported = [
             "iss", "aud", "sub", "tid", "sid", "jti", "iat", "nbf", "exp", "auth_time", "amr", "acr", "roles",

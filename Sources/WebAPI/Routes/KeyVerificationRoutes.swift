@@ -27,7 +27,7 @@ struct KeyVerificationRoutes {
         Route(.post, "/v1/api-keys/report-leak", access: .anyone, body: ReportLeakBody.self) { request, _, body in
             // A key of a suspended tenant would be good again one day.
             if let address = KeyAddress.find(in: body.key) {
-                if let tenant = gate.registry.tenant(tag: address.tenant) {
+                if let tenant = try await gate.registry.tenant(tag: address.tenant) {
                     try await kernel.leakReports(of: tenant).report(body.key, from: request.origin)
                 } else {
                     try await kernel.spendKeyLookUp(of: body.key)

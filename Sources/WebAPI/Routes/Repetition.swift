@@ -80,7 +80,7 @@ extension Actor {
         switch self {
         case .person(let id, _): id.description
         case .key(let id, _): id.description
-        case .hostOperator, .system, .anonymous: auditText
+        case .hostOperator, .platformOperator, .system, .anonymous: auditText
         }
     }
 }

@@ -264,7 +264,7 @@ struct TenantView: Encodable {
         slug = record.slug
         name = record.name
         state = record.state.rawValue
-        managedBy = record.managedBy
+        managedBy = record.managedBy.rawValue
         hasOwner = record.ownedAt != nil
         createdAt = record.createdAt
     }

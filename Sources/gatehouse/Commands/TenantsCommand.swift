@@ -79,7 +79,7 @@ private struct TenantRow: Encodable {
         slug = record.slug
         name = record.name
         state = record.state.rawValue
-        managedBy = record.managedBy
+        managedBy = record.managedBy.rawValue
         hasOwner = record.ownedAt != nil
         createdAt = record.createdAt
     }

@@ -4,7 +4,7 @@ import PluginKit
 /// Invites the first owner of each file tenant that has none. Nobody has a password before he chooses one.
 struct FirstOwners {
     let kernel: KernelServices
-    let tenants: FileTenants
+    let tenants: ServedTenants
 
     /// Bounds the work that tenants ask of the database, and of a vault that wraps their keys.
     private static let invitedAtOnce = 16
@@ -17,8 +17,8 @@ struct FirstOwners {
     }
 
     private func invitation(to tenant: Tenant) async throws -> OwnerInvitation? {
-        let onboarding = Onboarding(tenant: tenant, invitations: try await kernel.invitations(of: tenant))
+        let owner = FirstOwner(tenant: tenant, invitations: try await kernel.invitations(of: tenant))
         let request = RequestID.make(at: kernel.now()).description
-        return try await onboarding.inviteFirstOwner(requestID: request).map { OwnerInvitation($0, tenant: tenant) }
+        return try await owner.invite(requestID: request).map { OwnerInvitation($0, tenant: tenant) }
     }
 }

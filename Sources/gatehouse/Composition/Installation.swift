@@ -15,8 +15,8 @@ struct Installation: Sendable {
     let signer: ContextSigner
     let platformSecrets: PlatformSecrets
     let kernel: KernelServices
-    /// Hears what is announced about keys; starts to only where there is a server.
-    let announcements: KeyAnnouncements
+    /// Hears what is announced about tenants and keys; starts to only where there is a server.
+    let announcements: Announcements
     let hashing: FairHashingPool
     let logger: Logger
 
@@ -45,8 +45,7 @@ struct Installation: Sendable {
 
     /// The registry's record of a tenant, by its slug or its id.
     func record(of name: String) async throws -> TenantRecord? {
-        if let id = TenantID(name) { return try await tenantRecords.find(id: id) }
-        return try await tenantRecords.find(slug: name)
+        try await tenantRecords.find(named: name)
     }
 
     /// Tries key-encryption keys on everything that is stored.
@@ -62,18 +61,19 @@ struct Installation: Sendable {
             publicURL: publicURL, logger: logger, now: kernel.now)
     }
 
-    /// Lends the tenant of a file, open.
+    /// Which issuers new tenants get.
+    var issuers: FixedIssuers { FixedIssuers(publicURL: settings.publicURL) }
+
+    /// Finds tenants in the database and opens them as this process does.
+    func tenantSource(files: TenantFilesInForce, publicURL: String) -> StoredTenants {
+        StoredTenants(
+            records: tenantRecords, files: files, databases: stores.tenants, hierarchy: kernel.hierarchy,
+            opener: opener(publicURL: publicURL), catalog: .standard, logger: logger, now: kernel.now)
+    }
+
+    /// Lends a tenant, open: one of a file, or one that stands in the database.
     func withTenant<Value>(_ slug: String, _ body: (Tenant) async throws -> Value) async throws -> Value {
-        let reading = TenantDirectory(path: settings.tenants, catalog: .standard).read()
-        guard let plan = reading.plans.first(where: { $0.slug.text == slug }) else {
-            Output.complain(
-                "there is no sound file for a tenant \(slug) in \(settings.tenants); `gatehouse check` says more")
-            throw ExitCode.refused
-        }
-        guard let record = try await tenantRecords.register([(plan.slug.text, plan.name)]).first else {
-            throw DatabaseError.unavailable
-        }
-        let tenant = try await opener(publicURL: PublicAddress(settings).text).open(plan, id: record.id)
+        let tenant = try await openTenant(slug)
         do {
             let value = try await body(tenant)
             await tenant.close()
@@ -82,6 +82,27 @@ struct Installation: Sendable {
             await tenant.close()
             throw error
         }
+    }
+
+    private func openTenant(_ slug: String) async throws -> Tenant {
+        let files = TenantFilesInForce()
+        let source = tenantSource(files: files, publicURL: PublicAddress(settings).text)
+        let reading = TenantDirectory(path: settings.tenants, catalog: .standard).read()
+        let plan = reading.plans.first { $0.slug.text == slug }
+        if let plan { files.take([plan]) }
+        let record =
+            if let plan {
+                try await tenantRecords.register([(plan.slug.text, plan.name)], issuers: issuers.issuer(of:)).first
+            } else { try await tenantRecords.find(named: slug) }
+        guard let record, record.state == .active || record.state == .suspended,
+            let tenant = try await source.open(record, replacing: nil)
+        else {
+            Output.complain(
+                "there is no tenant \(slug), neither in the database nor as a sound file in \(settings.tenants); "
+                    + "`gatehouse tenants list` and `gatehouse check` say more")
+            throw ExitCode.refused
+        }
+        return tenant
     }
 
     /// Work on the keys of one tenant, whether or not it has a file.
@@ -137,7 +158,7 @@ struct Ground: Sendable {
         }
         let platformSecrets = PlatformSecrets(keys.contextKeys)
         let hierarchy = KeyHierarchy(encryption: encryption, now: SystemClock.now)
-        let announcements = KeyAnnouncements(addresses.app, capacity: settings.keyCache, logger: logger)
+        let announcements = Announcements(addresses.app, capacity: settings.keyCache, logger: logger)
         let kernel = KernelServices(
             hierarchy: hierarchy, platformSecrets: platformSecrets, databases: stores.tenants,
             keyCache: announcements.cache, now: SystemClock.now)

@@ -17,36 +17,38 @@ struct KeyClock: Service, CustomStringConvertible {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            await count(registry.all)
-            for round in 1... {
+            for round in 0... {
+                if round.isMultiple(of: roundsPerCount) { await count() }
                 await tick()
-                if round.isMultiple(of: roundsPerCount) {
-                    await count(kernel.keyCensus.withOverdueKeys.compactMap(registry.tenant(id:)))
-                }
                 try await Task.sleep(for: interval)
             }
         }
     }
 
-    /// Counts the overdue keys of tenants, for the metrics, which must fail nothing.
-    private func count(_ tenants: [Tenant]) async {
-        _ = try? await tenants.concurrentMap(atMost: 4) { tenant in
+    /// Counts the overdue keys of the tenants that have or had some, for the metrics, which must fail nothing.
+    private func count() async {
+        let overdue = try? await alarms.withOverdueKeys(limit: Self.countedAtMost)
+        let tenants = Set(overdue ?? []).union(kernel.keyCensus.withOverdueKeys)
+        _ = try? await Array(tenants).concurrentMap(atMost: 4) { id in
             do {
+                guard let tenant = try await registry.tenant(id: id) else { return }
                 try await kernel.keyCensus.count(tenant)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                tenant.logger.debug("overdue API keys could not be counted", metadata: ["error": "\(error)"])
+                logger.debug(
+                    "overdue API keys could not be counted", metadata: ["tenant": "\(id)", "error": "\(error)"])
             }
         }
     }
 
+    /// More tenants with overdue keys than that are too many to look at one by one.
+    private static let countedAtMost = 1000
+
     private func tick() async {
         do {
             try await alarms.forEach { id in
-                // Another node serves it, or none does.
-                guard let tenant = registry.tenant(id: id) else { return }
-                await ring(for: tenant)
+                await ring(for: id)
             }
         } catch is CancellationError {
             return
@@ -56,13 +58,16 @@ struct KeyClock: Service, CustomStringConvertible {
     }
 
     // One tenant's trouble must not keep the others waiting.
-    private func ring(for tenant: Tenant) async {
+    private func ring(for id: TenantID) async {
         do {
+            // Of a tenant whose file is gone, nothing is done.
+            guard let tenant = try await registry.tenant(id: id) else { return }
             try await kernel.keyDues(of: tenant).run()
         } catch is CancellationError {
             return
         } catch {
-            tenant.logger.error("what is due about API keys was not done", metadata: ["error": "\(error)"])
+            logger.error(
+                "what is due about API keys was not done", metadata: ["tenant": "\(id)", "error": "\(error)"])
         }
     }
 }

@@ -5,7 +5,7 @@ import UnixSignals
 
 /// Reads the tenant files again on SIGHUP: good ones take effect at once, a bad one changes nothing and says why.
 struct ReloadOnHangup: Service, CustomStringConvertible {
-    let tenants: FileTenants
+    let tenants: ServedTenants
     let logger: Logger
     // What the log calls this service.
     var description: String { "reload on SIGHUP" }
@@ -19,8 +19,12 @@ struct ReloadOnHangup: Service, CustomStringConvertible {
 
     private func reload() async {
         do {
-            try await tenants.load()
-            logger.notice("the tenant files were read again", metadata: ["tenants": "\(tenants.registry.count)"])
+            guard case .done(let opened, let kept, let dropped, let failed) = try await tenants.load() else { return }
+            logger.notice(
+                "the tenant files were read again",
+                metadata: [
+                    "opened": "\(opened)", "unchanged": "\(kept)", "dropped": "\(dropped)", "failed": "\(failed)",
+                ])
         } catch let refused as TenantFilesRefused {
             for problem in refused.problems {
                 logger.error("a tenant file has a problem; nothing was changed", metadata: ["problem": "\(problem)"])

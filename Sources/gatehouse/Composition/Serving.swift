@@ -37,13 +37,13 @@ struct Serving {
     private func serve(_ installation: Installation) async throws {
         let listen = try settings.listen.resolved()
         let address = PublicAddress(settings, listeningAt: listen)
-        let tenants = FileTenants(installation: installation, publicURL: address.text)
+        let tenants = ServedTenants(installation: installation, publicURL: address.text)
         do {
             try await tenants.load()
             let invitations = try await FirstOwners(kernel: installation.kernel, tenants: tenants).invite()
             address.leave(for: settings)
             let ready = ReadyLine(
-                output: installation.output, url: address.text, tenants: tenants.registry.count,
+                output: installation.output, url: address.text, tenants: tenants.registry.pinned.count,
                 invitations: invitations)
             try await serviceGroup(try services(installation, tenants: tenants, listen: listen, ready: ready)).run()
         } catch {
@@ -54,7 +54,7 @@ struct Serving {
     }
 
     private func services(
-        _ installation: Installation, tenants: FileTenants, listen: ListenAddress, ready: ReadyLine
+        _ installation: Installation, tenants: ServedTenants, listen: ListenAddress, ready: ReadyLine
     ) throws -> [any Service] {
         let listeners = Listeners(
             settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
@@ -63,7 +63,7 @@ struct Serving {
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),
             LiveSecrets(installation: installation),
-            KeyListening(announcements: installation.announcements),
+            AnnouncementListening(announcements: installation.announcements),
             KeyUseWriting(uses: installation.kernel.keyUses),
             KeyClock(
                 kernel: installation.kernel, registry: tenants.registry,

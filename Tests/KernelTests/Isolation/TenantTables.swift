@@ -110,6 +110,10 @@ enum TenantTables {
         ),
         ("api_key_rotations", [("id", "user"), ("overlap_seconds", "1"), ("started_by", "'system'"), created]),
         ("api_key_rotation_steps", [("rotation_id", "user"), ("key_id", "user"), ("state", "'pending'")]),
+        (
+            "tenant_revisions",
+            [("id", "user"), ("number", "1"), ("sealed_document", hash), ("author", "'host'"), created]
+        ),
         ("alarms", [("kind", "'api_keys'"), ("at", "now()")]),
         (
             "failures",

@@ -53,6 +53,7 @@ struct FurnishedTenant {
             let keys = try await tenant.services.apiKeys(of: tenant.tenant)
             guard let key = try await keys.key(resident.key) else { throw Refusal.notFound }
             _ = try await keys.callers(of: key)
+        case .document: _ = try await tenant.revisions.revision(resident.revision)
         case .recoveryCode:
             let code = "00000-00000-00000-00000-000000"
             try await tenant.tryCode(code, of: "recovery_code", resident.recoverySet, resident.person)
@@ -77,6 +78,9 @@ struct Resident {
     let key: KeyID
     /// Somebody who used the key.
     let keyCaller: [UInt8]
+    /// A document of the tenant, which belongs to the resident in name only.
+    let revision: Int
+    let revisionID: RevisionID
 
     /// The row that the seal of his value at a place is bound to.
     func row(at place: SealedPlace) -> [UInt8] {
@@ -91,6 +95,7 @@ struct Resident {
         case .recoveryCode: recoveryCode
         case .hashKey: hashKey.rawValue.byteArray
         case .keyCaller: keyCaller
+        case .document: revisionID.rawValue.byteArray
         }
     }
 }
@@ -112,10 +117,11 @@ extension TestTenant {
             throw Refusal.noFactor
         }
         let (hashKey, apiKey, keyCaller) = try await furnishKey()
+        let (revision, revisionID) = try await furnishDocument()
         return Resident(
             person: person, invitation: try await invite().invitation.id, event: started.id, signingKey: signingKey,
             answer: request.keyHash, idempotencyKey: key, factor: factor, recoverySet: set, recoveryCode: code,
-            hashKey: hashKey, key: apiKey, keyCaller: keyCaller)
+            hashKey: hashKey, key: apiKey, keyCaller: keyCaller, revision: revision, revisionID: revisionID)
     }
 
     /// A factor that was begun, and recovery codes past any rule of when there are some.
@@ -147,6 +153,29 @@ extension TestTenant {
         let rows = try await self.sealed(.keyCaller).map(\.cell.row)
         guard let caller = rows.first(where: { !known.contains($0) }) else { throw Refusal.notFound }
         return (id, issued.key.id, caller)
+    }
+
+    /// A document, past any rule of who writes one.
+    private func furnishDocument() async throws -> (number: Int, id: RevisionID) {
+        let number = try await sealed(.document).count + 1
+        let id = RevisionID.make(at: clock.now)
+        let revision = StoredRevision(
+            id: id, number: number,
+            sealedDocument: try await cells.seal("tenant: x", at: Cell(.tenantDocument, row: id)),
+            author: "host", createdAt: clock.now)
+        let add: SQL = """
+            INSERT INTO gatehouse.tenant_revisions (id, number, sealed_document, author, created_at)
+            VALUES ($1, $2, $3, $4, $5)
+            """
+        let parameters = AddRevision(revision: revision, name: "").parameters.dropLast()
+        _ = try await database.run([BoundStatement(sql: add, parameters: Array(parameters))])
+        return (number, id)
+    }
+
+    /// The documents of this tenant.
+    var revisions: TenantRevisions {
+        TenantRevisions(
+            tenant: id, database: database, hierarchy: services.hierarchy, logger: tenant.logger, now: clock.reading)
     }
 
     /// Looks at everything that a code of a factor is compared with.

@@ -21,6 +21,7 @@ enum SealedPlace: String, CaseIterable {
     case recoveryCode = "recovery_codes.sealed_hash"
     case hashKey = "hash_keys.sealed_key"
     case keyCaller = "api_key_callers.sealed_origin"
+    case document = "tenant_revisions.sealed_document"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var column: String { String(rawValue.drop { $0 != "." }.dropFirst()) }

@@ -6,9 +6,10 @@ extension Tenant {
     /// This tenant on another database. Its providers keep the database they have.
     func on(_ database: any TenantDatabase) -> Tenant {
         Tenant(
-            id: id, isSuspended: isSuspended, plan: plan, issuer: issuer, database: database, secrets: secrets,
+            id: id, isSuspended: isSuspended, plan: plan, revision: revision, address: address,
+            fixedIssuer: fixedIssuer, database: database, secrets: secrets,
             passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper, factors: factors, keys: keys,
-            keyCache: keyCache, logger: logger, closers: closers)
+            keyCache: keyCache, logger: logger, closers: closers, opening: opening)
     }
 
     /// This tenant, whose database is gone whenever `statement` is to run.

@@ -10,10 +10,13 @@ import Synchronization
 final class TenantFixture: Sendable {
     let folder: URL
     let registry = TenantRegistry()
+    let files = TenantFilesInForce()
     /// The slugs of each registration, in order.
     let registrations = Mutex<[[String]]>([])
     /// The slugs that the registry has suspended.
     let suspended = Mutex<Set<String>>([])
+    /// The slugs of tenants that the registry does not have from files.
+    let madeAtRunTime = Mutex<Set<String>>([])
     private let ids = Mutex<[TenantSlug: TenantID]>([:])
 
     init() throws {
@@ -38,15 +41,25 @@ final class TenantFixture: Sendable {
             logger: Logger(label: "test"), now: FixedClock().reading)
     }
 
-    var reload: TenantReload {
-        TenantReload(directory: directory, registry: registry, opener: opener) { plans in
-            self.registrations.withLock { $0.append(plans.map(\.slug.text)) }
-            return self.ids.withLock { ids in
-                for plan in plans where ids[plan.slug] == nil { ids[plan.slug] = TenantID.make(at: FixedClock().now) }
-                let suspended = self.suspended.withLock { $0 }
-                return ids.reduce(into: [:]) { entries, pair in
-                    entries[pair.key] = RegisteredTenant(id: pair.value, isSuspended: suspended.contains(pair.key.text))
-                }
+    var reload: TenantReload { reload { self.register($0) } }
+
+    func reload(_ register: @escaping TenantReload.Register) -> TenantReload {
+        TenantReload(
+            directory: directory, files: files, registry: registry, source: FileSource(files: files, opener: opener),
+            logger: Logger(label: "test"), register: register)
+    }
+
+    private func register(_ plans: [TenantPlan]) -> [TenantRecord] {
+        registrations.withLock { $0.append(plans.map(\.slug.text)) }
+        let (suspended, madeAtRunTime) = (suspended.withLock { $0 }, madeAtRunTime.withLock { $0 })
+        return ids.withLock { ids in
+            for plan in plans where ids[plan.slug] == nil { ids[plan.slug] = TenantID.make(at: FixedClock().now) }
+            return ids.map { slug, id in
+                TenantRecord(
+                    id: id, slug: slug.text, name: slug.text,
+                    state: suspended.contains(slug.text) ? .suspended : .active,
+                    managedBy: madeAtRunTime.contains(slug.text) ? .api : .file, issuer: nil, revision: 0, trouble: nil,
+                    createdAt: FixedClock().now, ownedAt: nil)
             }
         }
     }
@@ -72,6 +85,20 @@ final class TenantFixture: Sendable {
 
     func plan(_ text: String, title: String = "acme") throws(SettingsProblems) -> TenantPlan {
         try TenantPlan(document: Array(text.utf8), title: title, source: "\(title).yaml", catalog: testCatalog())
+    }
+}
+
+/// Opens the tenants of files, without a database.
+private struct FileSource: TenantSource {
+    let files: TenantFilesInForce
+    let opener: TenantOpener
+
+    func record(_ name: TenantName) async throws -> TenantRecord? { nil }
+
+    func open(_ record: TenantRecord, replacing served: Tenant?) async throws -> Tenant? {
+        guard let plan = files.plan(of: record.slug) else { return nil }
+        return try await opener.open(
+            plan, id: record.id, isSuspended: record.state == .suspended, replacing: served)
     }
 }
 

@@ -17,14 +17,14 @@ struct TenantReloadTests {
     func first() async throws {
         try fixture.writeTenant("acme")
         try fixture.writeTenant("globex")
-        #expect(try await fixture.reload.run() == .done(opened: 2, kept: 0, dropped: 0))
-        #expect(fixture.registry.count == 2)
-        let acme = try #require(fixture.registry.tenant(named: "acme"))
-        #expect(fixture.registry.tenant(id: acme.id)?.slug == acme.slug)
-        #expect(fixture.registry.tenant(named: acme.id.description)?.slug == acme.slug)
-        #expect(fixture.registry.tenant(slug: acme.slug)?.id == acme.id)
+        #expect(try await fixture.reload.run() == .done(opened: 2, kept: 0, dropped: 0, failed: 0))
+        #expect(fixture.registry.pinned.count == 2)
+        let acme = try #require(try await fixture.registry.tenant(named: "acme"))
+        #expect(try await fixture.registry.tenant(id: acme.id)?.slug == acme.slug)
+        #expect(try await fixture.registry.tenant(named: acme.id.description)?.slug == acme.slug)
+        #expect(try await fixture.registry.tenant(slug: acme.slug)?.id == acme.id)
         for name in ["initech", "Acme", "acme ", "", "ten_", UserID(rawValue: acme.id.rawValue).description] {
-            #expect(fixture.registry.tenant(named: name) == nil)
+            #expect(try await fixture.registry.tenant(named: name) == nil)
         }
     }
 
@@ -33,11 +33,11 @@ struct TenantReloadTests {
         try fixture.writeTenant("acme")
         try fixture.writeTenant("globex")
         _ = try await fixture.reload.run()
-        let (acme, globex) = (passwords(of: "acme"), passwords(of: "globex"))
+        let (acme, globex) = (await passwords(of: "acme"), await passwords(of: "globex"))
         try fixture.writeTenant("globex", minimumLength: 20)
-        #expect(try await fixture.reload.run() == .done(opened: 1, kept: 1, dropped: 0))
-        #expect(passwords(of: "acme") === acme)
-        #expect(passwords(of: "globex") !== globex)
+        #expect(try await fixture.reload.run() == .done(opened: 1, kept: 1, dropped: 0, failed: 0))
+        #expect(await passwords(of: "acme") === acme)
+        #expect(await passwords(of: "globex") !== globex)
     }
 
     @Test("a tenant whose file is gone is dropped, and comes back under the same id")
@@ -45,31 +45,31 @@ struct TenantReloadTests {
         try fixture.writeTenant("acme")
         try fixture.writeTenant("globex")
         _ = try await fixture.reload.run()
-        let id = try #require(fixture.registry.tenant(named: "globex")?.id)
+        let id = try #require(try await fixture.registry.tenant(named: "globex")?.id)
         try fixture.remove("globex.yaml")
-        #expect(try await fixture.reload.run() == .done(opened: 0, kept: 1, dropped: 1))
-        #expect(fixture.registry.tenant(named: "globex") == nil)
-        #expect(fixture.registry.tenant(id: id) == nil)
+        #expect(try await fixture.reload.run() == .done(opened: 0, kept: 1, dropped: 1, failed: 0))
+        #expect(try await fixture.registry.tenant(named: "globex") == nil)
+        #expect(try await fixture.registry.tenant(id: id) == nil)
         try fixture.writeTenant("globex")
-        #expect(try await fixture.reload.run() == .done(opened: 1, kept: 1, dropped: 0))
-        #expect(fixture.registry.tenant(named: "globex")?.id == id)
+        #expect(try await fixture.reload.run() == .done(opened: 1, kept: 1, dropped: 0, failed: 0))
+        #expect(try await fixture.registry.tenant(named: "globex")?.id == id)
     }
 
     @Test("a tenant that the registry has suspended is served as suspended, from the next reload on")
     func suspended() async throws {
         try fixture.writeTenant("acme")
         _ = try await fixture.reload.run()
-        #expect(fixture.registry.tenant(named: "acme")?.isSuspended == false)
+        #expect(try await fixture.registry.tenant(named: "acme")?.isSuspended == false)
         fixture.suspended.withLock { $0 = ["acme"] }
-        #expect(try await fixture.reload.run() == .done(opened: 1, kept: 0, dropped: 0))
-        #expect(fixture.registry.tenant(named: "acme")?.isSuspended == true)
+        #expect(try await fixture.reload.run() == .done(opened: 0, kept: 1, dropped: 0, failed: 0))
+        #expect(try await fixture.registry.tenant(named: "acme")?.isSuspended == true)
     }
 
     @Test("while any file has a problem everything stays as it was, and nothing is registered")
     func refused() async throws {
         try fixture.writeTenant("acme")
         _ = try await fixture.reload.run()
-        let acme = passwords(of: "acme")
+        let acme = await passwords(of: "acme")
         try fixture.writeTenant("acme", minimumLength: 20)
         try fixture.writeTenant("globex", minimumLength: 6)
         guard case .refused(let problems) = try await fixture.reload.run() else {
@@ -77,37 +77,59 @@ struct TenantReloadTests {
             return
         }
         #expect(problems.map(\.key) == ["sign_in.password.minimum_length"])
-        #expect(passwords(of: "acme") === acme)
-        #expect(fixture.registry.count == 1)
+        #expect(await passwords(of: "acme") === acme)
+        #expect(fixture.registry.pinned.count == 1)
         #expect(fixture.registrations.withLock { $0 } == [["acme"]])
     }
 
-    @Test("while one tenant does not open everything stays as it was")
+    @Test("a tenant that does not open harms no other")
     func notOpening() async throws {
         try fixture.writeTenant("acme")
         _ = try await fixture.reload.run()
-        let acme = passwords(of: "acme")
+        let acme = await passwords(of: "acme")
         try fixture.writeTenant("acme", minimumLength: 20)
-        try fixture.write(
-            "globex.yaml",
-            "{tenant: globex, name: G, secrets: {env: {}, vault: {token: 'env:MISSING'}}, sign_in: {password: {}}}")
-        await #expect(throws: TenantOpeningError.self) { try await fixture.reload.run() }
-        #expect(passwords(of: "acme") === acme)
-        #expect(fixture.registry.count == 1)
+        try fixture.write("globex.yaml", Self.notOpening("globex"))
+        #expect(try await fixture.reload.run() == .done(opened: 1, kept: 0, dropped: 0, failed: 1))
+        #expect(await passwords(of: "acme") !== acme)
+        #expect(fixture.registry.pinned.map(\.slug.text) == ["acme"])
+    }
+
+    @Test("a tenant that does not open any more is served as it was")
+    func noLongerOpening() async throws {
+        try fixture.writeTenant("acme")
+        _ = try await fixture.reload.run()
+        let acme = await passwords(of: "acme")
+        try fixture.write("acme.yaml", Self.notOpening("acme"))
+        #expect(try await fixture.reload.run() == .done(opened: 0, kept: 0, dropped: 0, failed: 1))
+        #expect(await passwords(of: "acme") === acme)
+    }
+
+    @Test("a file whose tenant was made at run time is refused, and everything stays as it was")
+    func clash() async throws {
+        try fixture.writeTenant("acme")
+        _ = try await fixture.reload.run()
+        try fixture.writeTenant("globex")
+        fixture.madeAtRunTime.withLock { $0 = ["globex"] }
+        guard case .refused(let problems) = try await fixture.reload.run() else {
+            Issue.record("the reload was not refused")
+            return
+        }
+        #expect(problems.map(\.message) == ["`globex` is a tenant that was made at run time"])
+        #expect(fixture.registry.pinned.map(\.slug.text) == ["acme"])
     }
 
     @Test("a tenant that registering leaves out is an error, and nothing changes")
     func unregistered() async throws {
         try fixture.writeTenant("acme")
-        let reload = TenantReload(directory: fixture.directory, registry: fixture.registry, opener: fixture.opener) {
-            _ in
-            [:]
-        }
-        await #expect(throws: UnregisteredTenant.self) { try await reload.run() }
-        #expect(fixture.registry.count == 0)
+        await #expect(throws: UnregisteredTenant.self) { try await fixture.reload { _ in [] }.run() }
+        #expect(fixture.registry.pinned.isEmpty)
     }
 
-    private func passwords(of slug: String) -> TestPasswords? {
-        fixture.registry.tenant(named: slug)?.passwordAuthenticator as? TestPasswords
+    private static func notOpening(_ slug: String) -> String {
+        "{tenant: \(slug), name: G, secrets: {env: {}, vault: {token: 'env:MISSING'}}, sign_in: {password: {}}}"
+    }
+
+    private func passwords(of slug: String) async -> TestPasswords? {
+        (try? await fixture.registry.tenant(named: slug))?.passwordAuthenticator as? TestPasswords
     }
 }

@@ -58,10 +58,11 @@ extension Tenant {
     /// have.
     func watched(by watch: DatabaseWatch, logger: Logger) -> Tenant {
         Tenant(
-            id: id, isSuspended: isSuspended, plan: plan, issuer: issuer,
+            id: id, isSuspended: isSuspended, plan: plan, revision: revision, address: address,
+            fixedIssuer: fixedIssuer,
             database: WatchedDatabase(database: database, watch: watch), secrets: secrets,
             passwordAuthenticator: passwordAuthenticator, passwordKeeper: passwordKeeper, factors: factors, keys: keys,
-            keyCache: keyCache, logger: logger, closers: closers)
+            keyCache: keyCache, logger: logger, closers: closers, opening: opening)
     }
 }
 

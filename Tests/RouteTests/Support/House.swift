@@ -49,7 +49,7 @@ struct House: Sendable {
         self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
         let registry = TenantRegistry()
-        registry.replace(with: [acme.tenant, rival.tenant])
+        registry.pin([acme.tenant, rival.tenant])
         let operators = Operators(database: platform, now: acme.clock.reading)
         let name = try #require(OperatorName("test-\(unique())"))
         operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }

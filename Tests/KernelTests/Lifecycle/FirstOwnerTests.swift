@@ -6,24 +6,24 @@ import Testing
 @testable import Kernel
 
 @Suite("A tenant's first owner")
-struct OnboardingTests {
+struct FirstOwnerTests {
     @Test("is invited as the file names him, and every start replaces the invitation")
     func invited() async throws {
         let tenant = try await TestTenant.make("first_owner: ops@example.com")
-        let onboarding = Onboarding(tenant: tenant.tenant, invitations: try await tenant.invitations)
-        let first = try #require(try await onboarding.inviteFirstOwner(requestID: "start-1"))
-        let second = try #require(try await onboarding.inviteFirstOwner(requestID: "start-2"))
+        let owner = FirstOwner(tenant: tenant.tenant, invitations: try await tenant.invitations)
+        let first = try #require(try await owner.invite(requestID: "start-1"))
+        let second = try #require(try await owner.invite(requestID: "start-2"))
         #expect((second.invitation.login, second.invitation.roles) == ("ops@example.com", ["owner"]))
         #expect(try await tenant.accept(first.token).refusal == .invitationInvalid)
         #expect(try await tenant.accept(second.token).refusal == nil)
-        #expect(try await onboarding.inviteFirstOwner(requestID: "start-3") == nil)
+        #expect(try await owner.invite(requestID: "start-3") == nil)
     }
 
     @Test("nobody is invited where the file names nobody")
     func nobody() async throws {
         let tenant = try await TestTenant.make()
-        let onboarding = Onboarding(tenant: tenant.tenant, invitations: try await tenant.invitations)
-        #expect(try await onboarding.inviteFirstOwner(requestID: "start") == nil)
+        let owner = FirstOwner(tenant: tenant.tenant, invitations: try await tenant.invitations)
+        #expect(try await owner.invite(requestID: "start") == nil)
         #expect(try await tenant.invitations.list(after: nil, limit: 10).isEmpty)
     }
 
