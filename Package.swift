@@ -74,8 +74,8 @@ let package = Package(
             dependencies: [
                 "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "APIKeys", "EnvironmentSecrets",
                 "FileSecrets", "PasswordLogin", "RecoveryCodes", "TOTPFactor", "VaultSecrets", .argumentParser,
-                .configuration,
-                .lifecycle, .logging, .metrics, .nioCore, .nioPosix, .unixSignals,
+                .asyncHTTPClient, .configuration,
+                .lifecycle, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ]
         ),
 

@@ -83,6 +83,16 @@ package struct TestTenant: Sendable {
     private static func plan(
         _ settings: String, slug: String = "t\(unique())", offersFactors: Bool
     ) throws -> TenantPlan {
+        let catalog = ProviderCatalog.testing(offersFactors: offersFactors)
+        let ways = offersFactors ? "password: {}, totp: {}, recovery_codes: {}" : "password: {}"
+        let document = "tenant: \(slug)\nname: A test\nsign_in: {\(ways)}\n\(settings)\n"
+        return try TenantPlan(document: Array(document.utf8), title: slug, source: "\(slug).yaml", catalog: catalog)
+    }
+}
+
+extension ProviderCatalog {
+    /// The providers of test tenants.
+    package static func testing(offersFactors: Bool = true) -> ProviderCatalog {
         var catalog = ProviderCatalog()
         catalog.add(password: PasswordLoginProvider.self)
         catalog.add(keys: APIKeysProvider.self)
@@ -90,8 +100,6 @@ package struct TestTenant: Sendable {
             catalog.add(factor: TOTPProvider.self)
             catalog.add(backup: RecoveryCodesProvider.self)
         }
-        let ways = offersFactors ? "password: {}, totp: {}, recovery_codes: {}" : "password: {}"
-        let document = "tenant: \(slug)\nname: A test\nsign_in: {\(ways)}\n\(settings)\n"
-        return try TenantPlan(document: Array(document.utf8), title: slug, source: "\(slug).yaml", catalog: catalog)
+        return catalog
     }
 }

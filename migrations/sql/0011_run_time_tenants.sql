@@ -38,7 +38,7 @@ GRANT UPDATE (sealed_document) ON gatehouse.tenant_revisions TO gatehouse_app;
 -- Enters into the registry the tenant that the transaction has proved, so that the tenant and all that it begins with
 -- come to be in one transaction. Raises 23505 where the slug is taken, or kept from an earlier tenant that had it.
 CREATE FUNCTION gatehouse.register_tenant(
-    new_slug text, new_name text, new_issuer text, actor text, request_id text, event_id uuid, at timestamptz
+    new_slug text, new_name text, new_issuer text, actor text, subject text, request_id text, event_id uuid, at timestamptz
 ) RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -55,7 +55,7 @@ BEGIN
     VALUES (gatehouse.tenant(), new_slug, new_name, 'api', new_issuer, 1, at, at);
 
     INSERT INTO gatehouse.platform_events (id, type, outcome, actor, subject, request_id, created_at)
-    VALUES (event_id, 'tenant.created', 'success', actor, gatehouse.tenant()::text, request_id, at);
+    VALUES (event_id, 'tenant.created', 'success', actor, subject, request_id, at);
 END
 $$;
 
@@ -77,9 +77,9 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION gatehouse.register_tenant(text, text, text, text, text, uuid, timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gatehouse.register_tenant(text, text, text, text, text, text, uuid, timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gatehouse.enter_revision(bigint, text, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION gatehouse.register_tenant(text, text, text, text, text, uuid, timestamptz) TO gatehouse_app;
+GRANT EXECUTE ON FUNCTION gatehouse.register_tenant(text, text, text, text, text, text, uuid, timestamptz) TO gatehouse_app;
 GRANT EXECUTE ON FUNCTION gatehouse.enter_revision(bigint, text, timestamptz) TO gatehouse_app;
 
 -- Whoever serves a tenant, or remembers that there is none of a name, must look again when that may have changed.

@@ -31,7 +31,9 @@ extension Onboarding {
 
     private static func document(_ wish: OnboardingWish, _ configuration: SettingsNode) throws -> [UInt8] {
         do {
-            return try TenantDraft(slug: wish.slug, name: wish.name, configuration: configuration).bytes()
+            return try TenantDraft(
+                slug: wish.slug, name: wish.name ?? wish.slug.text, configuration: configuration
+            ).bytes()
         } catch let error as SettingsProblems {
             throw OnboardingRefusal.configuration(error.list)
         }
@@ -43,7 +45,8 @@ extension Onboarding {
     ) async throws -> OnboardedTenant {
         let now = kernel.now()
         let register = RegisterTenant(
-            slug: wish.slug, name: wish.name, issuer: tenant.fixedIssuer, author: author.platform, at: now)
+            id: tenant.id, slug: wish.slug, name: tenant.name, issuer: tenant.fixedIssuer, author: author.platform,
+            at: now)
         let cells = try await kernel.hierarchy.cells(of: tenant, now: kernel.now)
         let revision = RevisionID.make(at: now)
         let add = AddFirstRevision(

@@ -92,9 +92,10 @@ package struct Onboarding: Sendable {
     private func tenant(
         of record: TenantRecord, or wish: OnboardingWish, by author: OnboardingAuthor
     ) async throws -> Tenant {
-        let isRenamed = !wish.name.utf8.elementsEqual(record.name.utf8)
+        let name = wish.name ?? record.name
+        let isRenamed = !name.utf8.elementsEqual(record.name.utf8)
         if wish.configuration != nil || isRenamed {
-            let change = ConfigurationChange(record: record, name: wish.name, configuration: wish.configuration)
+            let change = ConfigurationChange(record: record, name: name, configuration: wish.configuration)
             return try await configurations.bringInForce(change, by: author).tenant
         }
         guard let tenant = try await registry.tenant(id: record.id) else { throw OnboardingRefusal.changedMeanwhile }

@@ -3,7 +3,8 @@ package import PluginKit
 /// What a tenant is to be like, as its operator wishes it.
 package struct OnboardingWish: Sendable {
     package let slug: TenantSlug
-    package let name: String
+    /// The tenant's name as people read it; `nil` leaves it as it is, and begins with the slug.
+    package let name: String?
     /// The tenant's configuration, without `tenant` and `name`; `nil` leaves it as it is, and begins with the template.
     package let configuration: SettingsNode?
     /// Who is invited as owner while the tenant has none; `nil` invites nobody.
@@ -27,7 +28,7 @@ package struct OnboardingWish: Sendable {
     }
 
     package init(
-        slug: TenantSlug, name: String, configuration: SettingsNode? = nil, admin: Admin? = nil,
+        slug: TenantSlug, name: String?, configuration: SettingsNode? = nil, admin: Admin? = nil,
         key: NewAPIKey? = nil, mustBeNew: Bool = false
     ) {
         self.slug = slug

@@ -14,9 +14,10 @@ struct StoredRevision: Sendable {
 struct RegisterTenant: Statement {
     static let sql: SQL = """
         SELECT true
-        FROM   gatehouse.register_tenant($1, $2, $3, $4, $5, $6, $7)
+        FROM   gatehouse.register_tenant($1, $2, $3, $4, $5, $6, $7, $8)
         """
 
+    let id: TenantID
     let slug: TenantSlug
     let name: String
     let issuer: String?
@@ -25,7 +26,8 @@ struct RegisterTenant: Statement {
 
     var parameters: [SQLValue] {
         [
-            .text(slug.text), .text(name), .text(issuer), .text(author.name), .text(author.requestID),
+            .text(slug.text), .text(name), .text(issuer), .text(author.name), .text(id.description),
+            .text(author.requestID),
             .id(EventID.make(at: at)), .time(at),
         ]
     }

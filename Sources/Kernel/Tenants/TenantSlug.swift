@@ -39,7 +39,7 @@ package struct TenantSlug: Hashable, Sendable, CustomStringConvertible {
         "listen",
         "log", "maintenance", "metrics", "migration", "oauth", "openapi", "operations", "operators", "platform",
         "public",
-        "readyz", "root", "secrets", "static", "support", "system", "tenants", "tls", "trusted", "v1", "v2",
+        "readyz", "root", "secrets", "static", "support", "system", "tenant", "tenants", "tls", "trusted", "v1", "v2",
         "well-known",
     ]
 

@@ -36,21 +36,25 @@ extension Problem {
             self.init(.conflict, detail: "This key is being rotated. Finish that, or take it back, first.")
         case .noRotation: self.init(.conflict, detail: "Nothing is being rotated here any more.")
         case .nameTaken: self.init(.conflict, detail: "There is another one of this name.")
-        case .lifetimeTooLong(let seconds): self.init(.invalidBody, errors: [Self.lifetimeTooLong(seconds)])
+        case .lifetimeTooLong(let seconds):
+            self.init(.invalidBody, errors: [.lifetimeTooLong(seconds, at: "/expires_in_seconds")])
         }
-    }
-
-    private static func lifetimeTooLong(_ seconds: Int) -> FieldProblem {
-        FieldProblem(
-            pointer: "/expires_in_seconds", code: "out_of_range",
-            message: "must be at most \(seconds), the longest that this tenant lets a key last",
-            fix: "send a smaller number, or leave it out")
     }
 
     private static var unknownRole: FieldProblem {
         FieldProblem(
             pointer: "/roles", code: "unknown_role", message: "names a role that the tenant has not",
             fix: "use one of those that GET roles lists")
+    }
+}
+
+extension FieldProblem {
+    /// A key is to last longer than the tenant lets it.
+    static func lifetimeTooLong(_ seconds: Int, at pointer: String) -> FieldProblem {
+        FieldProblem(
+            pointer: pointer, code: "out_of_range",
+            message: "must be at most \(seconds), the longest that this tenant lets a key last",
+            fix: "send a smaller number, or leave it out")
     }
 }
 

@@ -14,4 +14,18 @@ enum ResponseEncoding {
         }
         return Array(try encoder.encode(value))
     }
+
+    /// Reads what ``encode(_:)`` wrote.
+    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            guard let date = RFC3339.read(try container.decode(String.self)) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time")
+            }
+            return date
+        }
+        return try decoder.decode(type, from: Data(bytes))
+    }
 }

@@ -15,16 +15,21 @@ struct Repetition {
 
     /// - Throws: `bad_request` for a key that is not 1 to 255 visible ASCII characters.
     init(_ request: APIRequest, by caller: Caller, in tenant: Tenant, kernel: KernelServices) async throws {
-        let keys = request.headers[values: .idempotencyKey]
-        guard keys.count <= 1, keys.allSatisfy(Self.isUsable) else {
-            throw Problem(.badRequest, detail: "`Idempotency-Key` must be 1 to 255 visible ASCII characters.")
-        }
-        key = keys.first
+        key = try Self.key(in: request.headers)
         // A key belongs to who sent it, whatever session he used.
         credential = caller.actor.credential
         self.request = request
         self.tenant = tenant
         idempotency = try await kernel.idempotency(of: tenant)
+    }
+
+    /// The key that a request is to be repeated under; `nil` where it has none.
+    static func key(in headers: HTTPFields) throws(Problem) -> String? {
+        let keys = headers[values: .idempotencyKey]
+        guard keys.count <= 1, keys.allSatisfy(isUsable) else {
+            throw Problem(.badRequest, detail: "`Idempotency-Key` must be 1 to 255 visible ASCII characters.")
+        }
+        return keys.first
     }
 
     /// Does the deed, or gives the answer that it had.

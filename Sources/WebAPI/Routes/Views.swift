@@ -256,6 +256,8 @@ struct TenantView: Encodable {
     let name: String
     let state: String
     let managedBy: String
+    let revision: Int
+    let trouble: String?
     let hasOwner: Bool
     let createdAt: Date
 
@@ -265,6 +267,8 @@ struct TenantView: Encodable {
         name = record.name
         state = record.state.rawValue
         managedBy = record.managedBy.rawValue
+        revision = record.revision
+        trouble = record.trouble
         hasOwner = record.ownedAt != nil
         createdAt = record.createdAt
     }

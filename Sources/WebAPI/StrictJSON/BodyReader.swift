@@ -131,6 +131,11 @@ package final class BodyReader {
         }
     }
 
+    /// A value of whatever kind `read` makes of it; `nil` where it is left out.
+    func optionalValue<Value>(_ name: String, _ read: (JSONValue, JSONPointer) -> Value?) -> Value? {
+        optional(name, read)
+    }
+
     /// Records a problem of a field that was read; for rules between several fields.
     package func reject(_ name: String, code: String, _ message: String, fix: String) {
         problems.append(FieldProblem(pointer: path.appending(name).text, code: code, message: message, fix: fix))

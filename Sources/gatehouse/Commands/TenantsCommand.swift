@@ -7,8 +7,8 @@ import PluginKit
 struct TenantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenants",
-        abstract: "Look at the tenants of this installation.",
-        subcommands: [List.self, Show.self]
+        abstract: "Make, look at and suspend the tenants of this installation.",
+        subcommands: [TenantCreateCommand.self, List.self, Show.self, Suspend.self, Resume.self, MoveIssuer.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -49,17 +49,81 @@ struct TenantsCommand: AsyncParsableCommand {
                     throw ExitCode.refused
                 }
                 let row = TenantRow(record)
-                try installation.output.show(row) {
-                    """
-                    tenant      \(row.slug)
-                    id          \(row.id)
-                    name        \(row.name)
-                    state       \(row.state)
-                    managed by  \(row.managedBy)
-                    has owner   \(row.hasOwner ? "yes" : "no")
-                    """
-                }
+                try installation.output.show(row) { row.words }
             }
+        }
+    }
+}
+
+extension TenantsCommand {
+    struct Suspend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse everybody of a tenant, on every node, until it is resumed. Nothing is lost.")
+
+        @OptionGroup var options: ProcessOptions
+
+        @Argument(help: "The slug, such as acme, or the id, such as ten_….")
+        var tenant: String
+
+        func run() async throws { try await TenantsCommand.set(.suspended, of: tenant, options) }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let the people and keys of a suspended tenant in again.")
+
+        @OptionGroup var options: ProcessOptions
+
+        @Argument(help: "The slug, such as acme, or the id, such as ten_….")
+        var tenant: String
+
+        func run() async throws { try await TenantsCommand.set(.active, of: tenant, options) }
+    }
+
+    struct MoveIssuer: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "move-issuer",
+            abstract: "Let a tenant's tokens be issued under the present --public-url.",
+            discussion: """
+                The issuer of a tenant is fixed when it is made, and outlasts a change of --public-url. Moving it makes every \
+                access token out there worthless at once; sessions go on with their next refresh. Whoever verifies tokens \
+                has to trust the new issuer.
+                """)
+
+        @OptionGroup var options: ProcessOptions
+
+        @Argument(help: "The slug, such as acme, or the id, such as ten_….")
+        var tenant: String
+
+        func run() async throws {
+            try await TenantsCommand.change(tenant, options) { installation, record, author in
+                try await installation.tenantRecords.set(
+                    issuer: installation.issuers.issuer(of: record.slug), of: record.id, by: author)
+            }
+        }
+    }
+
+    private static func set(_ state: TenantRecord.State, of tenant: String, _ options: ProcessOptions) async throws {
+        try await change(tenant, options) { installation, record, author in
+            try await installation.tenantRecords.set(state, of: record.id, by: author)
+        }
+    }
+
+    /// Changes the registry's record of a tenant, and shows what it is now. Servers hear of it by themselves.
+    private static func change(
+        _ tenant: String, _ options: ProcessOptions,
+        _ deed: @escaping (Installation, TenantRecord, PlatformAuthor) async throws -> TenantRecord?
+    ) async throws {
+        try await Installation.use(options) { installation in
+            let author = PlatformAuthor.host(requestID: RequestID.make(at: installation.kernel.now()).description)
+            guard let record = try await installation.record(of: tenant),
+                let changed = try await deed(installation, record, author)
+            else {
+                Output.complain("there is no tenant \(tenant); `gatehouse tenants list` shows them all")
+                throw ExitCode.refused
+            }
+            let row = TenantRow(changed)
+            try installation.output.show(row) { row.words }
         }
     }
 }
@@ -71,6 +135,9 @@ private struct TenantRow: Encodable {
     let name: String
     let state: String
     let managedBy: String
+    let issuer: String?
+    let revision: Int
+    let trouble: String?
     let hasOwner: Bool
     let createdAt: Date
 
@@ -80,7 +147,22 @@ private struct TenantRow: Encodable {
         name = record.name
         state = record.state.rawValue
         managedBy = record.managedBy.rawValue
+        issuer = record.issuer
+        revision = record.revision
+        trouble = record.trouble
         hasOwner = record.ownedAt != nil
         createdAt = record.createdAt
+    }
+
+    var words: String {
+        """
+        tenant      \(slug)
+        id          \(id)
+        name        \(name)
+        state       \(state)
+        managed by  \(managedBy == TenantRecord.Manager.file.rawValue ? "a file" : "revision \(revision) of its document")
+        issuer      \(issuer ?? "follows --public-url")
+        has owner   \(hasOwner ? "yes" : "no")
+        """ + (trouble.map { "\ntrouble     \($0)" } ?? "")
     }
 }

@@ -45,7 +45,7 @@ struct Serving {
             let ready = ReadyLine(
                 output: installation.output, url: address.text, tenants: tenants.registry.pinned.count,
                 invitations: invitations)
-            try await serviceGroup(try services(installation, tenants: tenants, listen: listen, ready: ready)).run()
+            try await serviceGroup(try services(installation, tenants, at: address, listen: listen, ready: ready)).run()
         } catch {
             await tenants.close()
             throw error
@@ -54,11 +54,15 @@ struct Serving {
     }
 
     private func services(
-        _ installation: Installation, tenants: ServedTenants, listen: ListenAddress, ready: ReadyLine
+        _ installation: Installation, _ tenants: ServedTenants, at address: PublicAddress, listen: ListenAddress,
+        ready: ReadyLine
     ) throws -> [any Service] {
         let listeners = Listeners(
             settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
-            registry: tenants.registry, metrics: metrics, logger: logger)
+            registry: tenants.registry,
+            tenants: try TenantServices(
+                installation: installation, registry: tenants.registry, publicURL: address.text),
+            metrics: metrics, logger: logger)
         return [
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),

@@ -26,6 +26,9 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The address that clients use; issuers and links begin with it. (default: http://<listen>)")
     var publicURL: String?
 
+    @Option(help: "The configuration of tenants that are made without one: a tenant file without `tenant` and `name`.")
+    var tenantTemplate: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 

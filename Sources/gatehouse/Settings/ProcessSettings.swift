@@ -14,6 +14,8 @@ struct ProcessSettings: Sendable {
     let operationsListen: ListenAddress
     /// `nil` where it follows from the address that is listened on.
     let publicURL: String?
+    /// The file with the configuration of tenants that are made without one.
+    let tenantTemplate: String?
     let trustedProxies: [AddressBlock]
     let tls: TLSFiles?
     /// How many API keys are remembered as good.

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Kernel
+import Logging
 import PluginKit
 
 @testable import WebAPI
@@ -16,9 +17,37 @@ enum PublishedRoutes {
             databases: AbsentTenants(), now: now)
         let database = AbsentDatabase()
         let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
-        let table = RouteTable.standard(
-            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now))
+        let table = RouteTable.standard(gate: gate, kernel: kernel, platform: services(kernel, database, now))
         return table.routes + OperationsRoutes(readiness: Readiness([]), metrics: PrometheusMetrics()).routes
+    }
+
+    private static func services(
+        _ kernel: KernelServices, _ database: AbsentDatabase, _ now: @escaping @Sendable () -> Date
+    ) -> PlatformServices {
+        let records = TenantRecords(database: database, now: now)
+        let opener = TenantOpener(
+            databases: AbsentTenants(), hierarchy: kernel.hierarchy, keyCache: kernel.keyCache,
+            hashing: { _ in FairHashingPool(threadCount: 1).line(of: TenantID.make(at: now())) },
+            publicURL: "https://auth.example.com", logger: Logger(label: "test"), now: now)
+        let configurations = TenantConfigurations(
+            kernel: kernel, databases: AbsentTenants(), registry: TenantRegistry(), opener: opener,
+            catalog: ProviderCatalog(), logger: Logger(label: "test"))
+        let onboarding = Onboarding(
+            kernel: kernel, records: records, registry: TenantRegistry(), opener: opener,
+            configurations: configurations, catalog: ProviderCatalog(), template: SettingsNode(.map([]), line: 1),
+            issuer: { _ in nil })
+        return PlatformServices(
+            records: records, onboarding: onboarding,
+            checks: TenantChecks(records: records, probe: AbsentProbe(), now: now))
+    }
+}
+
+/// Tenants that nobody reaches.
+private struct AbsentProbe: TenantProbe {
+    func issuer(at address: String) async throws -> String { throw DatabaseError.unavailable }
+
+    func signIn(at address: String, login: String, password: String) async throws -> TenantProbeAnswer {
+        throw DatabaseError.unavailable
     }
 }
 

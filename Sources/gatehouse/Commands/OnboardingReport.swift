@@ -1,0 +1,114 @@
+import Foundation
+import Kernel
+import PluginKit
+
+/// What `tenants create` has done, with what is shown once.
+struct OnboardingReport: Encodable {
+    private let tenant: String
+    private let tenantId: TenantID
+    private let created: Bool
+    private let issuer: String
+    private let invitation: InvitationRow?
+    private let apiKey: KeyRow?
+    private let checks: [CheckRow]
+
+    init(_ done: OnboardedTenant, checks: [TenantCheck]) {
+        tenant = done.tenant.slug.text
+        tenantId = done.tenant.id
+        created = done.isNew
+        issuer = done.tenant.issuer
+        invitation = done.invitation.map(InvitationRow.init)
+        apiKey = done.key.map(KeyRow.init)
+        self.checks = checks.map(CheckRow.init)
+    }
+
+    var words: String {
+        let head = "\(created ? "made" : "found") \(tenant) (\(tenantId)), issuer \(issuer)"
+        return ([head] + (invitation?.words ?? []) + (apiKey?.words ?? []) + [""] + checks.map(\.words))
+            .joined(separator: "\n")
+    }
+
+    private struct InvitationRow: Encodable {
+        let login: String
+        let token: String?
+        let url: String?
+        let expiresAt: Date
+
+        init(_ offered: OnboardedTenant.OfferedInvitation) {
+            switch offered {
+            case .new(let new):
+                (login, token, url) = (new.invitation.login, new.token.withExposed { $0 }, new.url)
+                expiresAt = new.invitation.expiresAt
+            case .open(let open):
+                (login, token, url) = (open.login, nil, nil)
+                expiresAt = open.expiresAt
+            }
+        }
+
+        var words: [String] {
+            guard let url else {
+                return ["", "\(login) is invited already; --reinvite makes a new link and ends the old one"]
+            }
+            return ["", "Whoever opens this link becomes the owner \(login); it works once:", "  \(url)"]
+        }
+    }
+
+    private struct KeyRow: Encodable {
+        let id: KeyID
+        let name: String
+        let key: String?
+        let scopes: [String]
+        let expiresAt: Date?
+
+        init(_ ensured: EnsuredAPIKey) {
+            let record: APIKey
+            switch ensured {
+            case .new(let issued): (record, key) = (issued.key, issued.text.withExposed { $0 })
+            case .present(let present): (record, key) = (present, nil)
+            }
+            id = record.id
+            name = record.name
+            scopes = record.scopes.map(\.rawValue).sorted()
+            expiresAt = record.current?.expiresAt
+        }
+
+        var words: [String] {
+            guard let key else { return ["", "the API key \(name) (\(id)) is there already; it is not shown again"] }
+            return ["", "The API key \(name) (\(id)), shown this once:", "  \(key)"]
+        }
+    }
+
+    private struct CheckRow: Encodable {
+        let name: String
+        let state: String
+        let detail: String
+        let fix: String?
+
+        init(_ check: TenantCheck) {
+            (name, state) = (check.name.rawValue, check.state.rawValue)
+            (detail, fix) = (check.detail, check.fix)
+        }
+
+        var words: String { "\(state)\t\(name)\t\(detail)" + (fix.map { "; \($0)" } ?? "") }
+    }
+}
+
+extension OnboardingRefusal {
+    /// Why nothing was done, and what to do.
+    ///
+    /// - Parameter source: what the configuration was read from.
+    func words(slug: String, source: String) -> String {
+        switch self {
+        case .managedByFile: "\(slug) is described by a file of --tenants; change the file, and send the server SIGHUP"
+        case .slugKept: "\(slug) was deleted, and its slug is kept for 90 days; choose another"
+        case .exists: "there is a tenant \(slug) already"
+        case .configuration(let problems): problems.map { "\(source):\($0)" }.joined(separator: "\n")
+        case .doesNotOpen(let why): "no tenant opens by \(source): \(why)"
+        case .changedMeanwhile: "somebody else changes \(slug) at this moment; look at it, and try again"
+        case .refused(.loginTaken): "the login belongs to somebody of \(slug) already, who is no owner; choose another"
+        case .refused(.lifetimeTooLong(let seconds)):
+            "the tenant lets no key last longer than \(seconds / 86_400) days"
+        case .refused(let refusal): "refused: \(refusal.code)"
+        }
+    }
+}
