@@ -124,7 +124,7 @@ def refusals(tally, platform):
                 {"/config/sign_in/password/minimum_length", "/config/sign_in"} <= pointers, bad)
     tally.equal("and nothing was made of it", platform.read("hooli").status, 404)
     missing = {"name": "Hooli", "config": {
-        "secrets": {"env": {}}, "sign_in": {"password": {"pepper": "env:NOWHERE"}, "totp": {}, "recovery_codes": {}}}}
+        "secrets": {"env": {}}, "sign_in": {"password": {"pepper": {"secret": "env:NOWHERE"}}, "totp": {}, "recovery_codes": {}}}}
     closed = platform.put("hooli", missing)
     tally.check("nor of one whose secret is missing, which is named",
                 closed.code == "config_refused" and "NOWHERE" in closed.json.get("detail", ""), closed)
@@ -146,13 +146,13 @@ def suspended(tally, operator, first, second):
 def broken(tally, operator, platforms, first, second):
     """A tenant whose secret goes away harms nobody, and shows in doctor; another configuration mends it."""
     folder = os.path.join(first.workspace.folder, "pepper")
-    put(os.path.join(folder, "pepper"), "ab" * 32)
+    put(os.path.join(folder, "umbrella", "pepper"), "ab" * 32)
     document = {"secrets": {"file": {"directory": folder}},
-                "sign_in": {"password": {"pepper": "file:pepper"}, "totp": {}, "recovery_codes": {}}}
+                "sign_in": {"password": {"pepper": {"secret": "file:pepper"}}, "totp": {}, "recovery_codes": {}}}
     made = platforms[0].put("umbrella", {"name": "Umbrella", "config": document})
     if not tally.equal("a tenant with a secret of its own is made", made.status, 201):
         print(made)
-    os.remove(os.path.join(folder, "pepper"))
+    os.remove(os.path.join(folder, "umbrella", "pepper"))
     answer = second.client.get("/t/umbrella/jwks.json")
     tally.equal("a node that cannot open it says so", (answer.status, answer.code), (503, "tenant_unavailable"))
     tally.check("and when to come again", int(answer.headers.get("retry-after", "0")) > 0, answer.headers)

@@ -45,7 +45,8 @@ struct OwnerInvitationView: Codable {
     let login: String
     let token: String?
     let url: String?
-    let expiresAt: Date
+    // Written once, so that a repeat says the same to the last digit.
+    let expiresAt: String
 
     init(_ offered: OnboardedTenant.OfferedInvitation) {
         switch offered {
@@ -60,7 +61,7 @@ struct OwnerInvitationView: Codable {
         login = invitation.login
         self.token = token
         self.url = url
-        expiresAt = invitation.expiresAt
+        expiresAt = RFC3339.write(invitation.expiresAt)
     }
 }
 
@@ -71,7 +72,7 @@ struct FirstKeyView: Codable {
     let key: String?
     let secretId: KeySecretID?
     let scopes: [String]
-    let expiresAt: Date?
+    let expiresAt: String?
 
     init(_ ensured: EnsuredAPIKey) {
         switch ensured {
@@ -86,7 +87,7 @@ struct FirstKeyView: Codable {
         self.key = text
         secretId = secret
         scopes = key.scopes.map(\.rawValue).sorted()
-        expiresAt = key.current?.expiresAt
+        expiresAt = (key.current?.expiresAt).map(RFC3339.write)
     }
 }
 

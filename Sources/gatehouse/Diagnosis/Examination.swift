@@ -65,7 +65,7 @@ struct Examination {
             ServerVersionCheck(store: stores.platform), MigrationsCheck(store: stores.platform),
             CatalogueCheck(tenants: stores.tenants, platform: stores.platform), ContextKeyCheck(stores: stores),
             TroubledTenantsCheck(stores: stores),
-            SecondFactorCheck(settings: settings, stores: stores), OverdueKeysCheck(settings: settings, stores: stores),
+            SecondFactorCheck(settings: settings, stores: stores), OverdueKeysCheck(stores: stores),
         ]
     }
 }

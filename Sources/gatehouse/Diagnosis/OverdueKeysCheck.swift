@@ -7,20 +7,20 @@ import PostgresStore
 struct OverdueKeysCheck: DoctorCheck {
     /// How many keys are named.
     private static let mostNamed = 5
+    /// How many tenants are named.
+    private static let mostTenants = 50
 
-    let settings: ProcessSettings
     let stores: Stores
     let subject = "API keys"
 
     func findings() async -> [DoctorFinding] {
-        let plans = TenantDirectory(path: settings.tenants, catalog: .standard).read().plans
         do {
+            let overdue = try await TenantAlarms(database: stores.maintenance).withOverdueKeys(limit: Self.mostTenants)
             let records = TenantRecords(database: stores.platform, now: SystemClock.now)
-            let findings = try await plans.concurrentMap(atMost: 8) { plan in
-                try await finding(of: plan.slug.text, in: records)
-            }.compactMap { $0 }
+            let findings = try await overdue.concurrentMap(atMost: 8) { try await finding(of: $0, in: records) }
+                .compactMap { $0 }
             guard findings.isEmpty else { return findings }
-            return [DoctorFinding(subject, .good, "none of the \(plans.count) tenants has one that is overdue")]
+            return [DoctorFinding(subject, .good, "no tenant has one that is overdue")]
         } catch {
             return [
                 DoctorFinding(
@@ -29,9 +29,10 @@ struct OverdueKeysCheck: DoctorCheck {
         }
     }
 
-    /// `nil` for a tenant that has none, or that was never served.
-    private func finding(of slug: String, in records: TenantRecords) async throws -> DoctorFinding? {
-        guard let record = try await records.find(slug: slug) else { return nil }
+    /// `nil` for a tenant that has none any more.
+    private func finding(of id: TenantID, in records: TenantRecords) async throws -> DoctorFinding? {
+        guard let record = try await records.find(id: id) else { return nil }
+        let slug = record.slug
         let now = SystemClock.now()
         let overdue = try await APIKeys.overdue(
             in: stores.tenants.database(of: record.id), at: now, limit: Self.mostNamed)

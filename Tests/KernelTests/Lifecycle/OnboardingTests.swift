@@ -16,7 +16,7 @@ import Testing
 
     @Test("one call makes a tenant that works, with its keys, its owner's invitation and its first key")
     func makes() async throws {
-        let made = try await node.onboard(wish(admin: "ops@example.com", key: "ci")).done
+        let made = try await node.onboard(try wish(admin: "ops@example.com", key: "ci")).done
         #expect(made.isNew)
         let tenant = try #require(try await node.registry.tenant(slug: made.tenant.slug))
         #expect(tenant.id == made.tenant.id)
@@ -35,7 +35,7 @@ import Testing
 
     @Test("the first owner is under the rule of second factors from the start: his invitation is his ticket")
     func underTheRule() async throws {
-        let made = try await node.onboard(wish(admin: "ops@example.com")).done
+        let made = try await node.onboard(try wish(admin: "ops@example.com")).done
         let step = try await made.tenant.accept(try #require(made.newInvitation).token, on: node)
         #expect(step.transaction != nil)
         #expect(step.tokens == nil)
@@ -45,17 +45,17 @@ import Testing
     func statements() async throws {
         let counting = try await CountingPlatform(TestDatabase.shared.platform)
         let node = try await TestNode.make(platform: counting, clock: clock)
-        _ = try await node.onboard(wish(admin: "ops@example.com", key: "ci"))
+        _ = try await node.onboard(try wish(admin: "ops@example.com", key: "ci"))
         let few = counting.statements
-        for _ in 0..<5 { _ = try await node.onboard(wish()) }
+        for _ in 0..<5 { _ = try await node.onboard(try wish()) }
         let before = counting.statements
-        _ = try await node.onboard(wish(admin: "ops@example.com", key: "ci"))
+        _ = try await node.onboard(try wish(admin: "ops@example.com", key: "ci"))
         #expect(counting.statements - before == few)
     }
 
     @Test("repeating it changes nothing and shows no secret again")
     func repeated() async throws {
-        let wish = wish(admin: "ops@example.com", key: "ci")
+        let wish = try wish(admin: "ops@example.com", key: "ci")
         let first = try await node.onboard(wish).done
         let second = try await node.onboard(wish).done
         #expect(!second.isNew)
@@ -72,7 +72,7 @@ import Testing
     @Test("who lost the link gets another one, and the lost one is worth nothing")
     func reinvited() async throws {
         let slug = try slug()
-        let first = try await node.onboard(wish(slug, admin: "ops@example.com")).done
+        let first = try await node.onboard(try wish(slug, admin: "ops@example.com")).done
         let again = OnboardingWish.Admin(login: try #require(Login("ops@example.com")), isInvitedAnew: true)
         let second = try await node.onboard(OnboardingWish(slug: slug, name: "A test", admin: again)).done
         let lost = try #require(first.newInvitation).token
@@ -82,7 +82,7 @@ import Testing
 
     @Test("a tenant that has an owner invites nobody any more")
     func owned() async throws {
-        let wish = wish(admin: "ops@example.com")
+        let wish = try wish(admin: "ops@example.com")
         let made = try await node.onboard(wish).done
         _ = try await made.tenant.accept(try #require(made.newInvitation).token, on: node)
         #expect(try await node.onboard(wish).done.invitation == nil)
@@ -90,7 +90,7 @@ import Testing
 
     @Test("a lost answer is given again under its key, with its secrets, and under another body not at all")
     func lostAnswer() async throws {
-        let wish = wish(admin: "ops@example.com", key: "ci")
+        let wish = try wish(admin: "ops@example.com", key: "ci")
         let lost = try await node.onboard(wish, repeat: .test("k1", "body")).done
         guard case .repeated(let tenant, 201, let kept) = try await node.onboard(wish, repeat: .test("k1", "body"))
         else {
@@ -111,7 +111,7 @@ import Testing
 
     @Test("of many calls at once one makes it, and all get the same tenant")
     func atOnce() async throws {
-        let wish = wish(admin: "ops@example.com", key: "ci")
+        let wish = try wish(admin: "ops@example.com", key: "ci")
         let outcomes = try await Array(0..<8).concurrentMap(atMost: 8) { _ in try await node.onboard(wish).done }
         #expect(outcomes.count(where: \.isNew) == 1)
         #expect(Set(outcomes.map(\.tenant.id)).count == 1)
@@ -127,7 +127,7 @@ import Testing
             try await node.onboard(OnboardingWish(slug: slug, name: "A test", key: long))
         }
         #expect(try await node.records.holder(of: slug) == nil)
-        #expect(try await node.onboard(wish(slug)).done.isNew)
+        #expect(try await node.onboard(try wish(slug)).done.isNew)
     }
 
     @Test("a configuration with problems makes nothing, and all of them are told")
@@ -154,13 +154,13 @@ import Testing
 
     @Test("a tenant that is to be new is refused where there is one; one of a file in any case")
     func refused() async throws {
-        let made = try await node.onboard(wish()).done
+        let made = try await node.onboard(try wish()).done
         await #expect(throws: OnboardingRefusal.self) {
             try await node.onboard(OnboardingWish(slug: made.tenant.slug, name: "A test", mustBeNew: true))
         }
         let file = try await TestTenant.make()
         do {
-            _ = try await node.onboard(wish(file.tenant.slug))
+            _ = try await node.onboard(try wish(file.tenant.slug))
             Issue.record("it was taken")
         } catch OnboardingRefusal.managedByFile {}
     }
@@ -168,7 +168,7 @@ import Testing
     @Test("another configuration comes into force as the next revision, and the same one changes nothing")
     func changed() async throws {
         let slug = try slug()
-        _ = try await node.onboard(wish(slug))
+        _ = try await node.onboard(try wish(slug))
         let other = try SettingsParser.parse(
             Array("{sign_in: {password: {minimum_length: 20}, totp: {}, recovery_codes: {}}}".utf8))
         let change = OnboardingWish(slug: slug, name: "Renamed", configuration: other)
@@ -183,7 +183,7 @@ import Testing
     func recorded() async throws {
         let id = OperatorID.make(at: clock.now)
         let author = OnboardingAuthor.operator(id, origin: .test())
-        let made = try await node.onboarding.run(wish(), by: author).done
+        let made = try await node.onboarding.run(try wish(), by: author).done
         let actor = try await TestDatabase.shared.administrator.value(
             "SELECT actor FROM gatehouse.platform_events WHERE subject = '\(made.tenant.id)'")
         #expect(actor == "operator:\(id)")
@@ -196,9 +196,9 @@ import Testing
 
     private func slug() throws -> TenantSlug { try #require(TenantSlug("t\(unique())")) }
 
-    private func wish(_ slug: TenantSlug? = nil, admin: String? = nil, key: String? = nil) -> OnboardingWish {
+    private func wish(_ slug: TenantSlug? = nil, admin: String? = nil, key: String? = nil) throws -> OnboardingWish {
         OnboardingWish(
-            slug: slug ?? TenantSlug("t\(unique())")!, name: "A test",
+            slug: try slug ?? self.slug(), name: "A test",
             admin: admin.flatMap { Login($0) }.map { OnboardingWish.Admin(login: $0) },
             key: key.map { NewAPIKey(name: $0, scopes: [.usersRead]) })
     }
