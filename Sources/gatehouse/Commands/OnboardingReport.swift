@@ -10,7 +10,7 @@ struct OnboardingReport: Encodable {
     private let issuer: String
     private let invitation: InvitationRow?
     private let apiKey: KeyRow?
-    private let checks: [CheckRow]
+    private let checks: [TenantCheckRow]
 
     init(_ done: OnboardedTenant, checks: [TenantCheck]) {
         tenant = done.tenant.slug.text
@@ -19,7 +19,7 @@ struct OnboardingReport: Encodable {
         issuer = done.tenant.issuer
         invitation = done.invitation.map(InvitationRow.init)
         apiKey = done.key.map(KeyRow.init)
-        self.checks = checks.map(CheckRow.init)
+        self.checks = checks.map(TenantCheckRow.init)
     }
 
     var words: String {
@@ -76,20 +76,6 @@ struct OnboardingReport: Encodable {
             guard let key else { return ["", "the API key \(name) (\(id)) is there already; it is not shown again"] }
             return ["", "The API key \(name) (\(id)), shown this once:", "  \(key)"]
         }
-    }
-
-    private struct CheckRow: Encodable {
-        let name: String
-        let state: String
-        let detail: String
-        let fix: String?
-
-        init(_ check: TenantCheck) {
-            (name, state) = (check.name.rawValue, check.state.rawValue)
-            (detail, fix) = (check.detail, check.fix)
-        }
-
-        var words: String { "\(state)\t\(name)\t\(detail)" + (fix.map { "; \($0)" } ?? "") }
     }
 }
 

@@ -8,7 +8,10 @@ struct TenantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenants",
         abstract: "Make, look at and suspend the tenants of this installation.",
-        subcommands: [TenantCreateCommand.self, List.self, Show.self, Suspend.self, Resume.self, MoveIssuer.self]
+        subcommands: [
+            TenantCreateCommand.self, List.self, Show.self, TenantCheckCommand.self, Suspend.self, Resume.self,
+            MoveIssuer.self,
+        ]
     )
 
     struct List: AsyncParsableCommand {
