@@ -10,6 +10,7 @@ import Synchronization
 package struct TestNode: Sendable {
     package let services: KernelServices
     package let records: TenantRecords
+    package let source: StoredTenants
     package let registry: TenantRegistry
     package let configurations: TenantConfigurations
     package let onboarding: Onboarding
@@ -23,17 +24,18 @@ package struct TestNode: Sendable {
     ///   - fixesIssuers: whether the operator has set that address.
     package static func make(
         services given: KernelServices? = nil, capacity: Int = 100, platform: (any PlatformDatabase)? = nil,
-        publicURL: String = "https://auth.example.com", fixesIssuers: Bool = true, clock: FixedClock
+        publicURL: String = "https://auth.example.com", fixesIssuers: Bool = true,
+        files: TenantFilesInForce = TenantFilesInForce(), clock: FixedClock
     ) async throws -> TestNode {
         let database = try await TestDatabase.shared
         return TestNode(
             services: given ?? database.services(now: clock.reading), database, platform ?? database.platform,
-            capacity: capacity, publicURL: publicURL, fixesIssuers: fixesIssuers, clock)
+            capacity: capacity, publicURL: publicURL, fixesIssuers: fixesIssuers, files, clock)
     }
 
     private init(
         services: KernelServices, _ database: TestDatabase, _ platform: any PlatformDatabase, capacity: Int,
-        publicURL: String, fixesIssuers: Bool, _ clock: FixedClock
+        publicURL: String, fixesIssuers: Bool, _ files: TenantFilesInForce, _ clock: FixedClock
     ) {
         let (ear, catalog) = (ear, ProviderCatalog.testing())
         let opener = TenantOpener(
@@ -41,11 +43,11 @@ package struct TestNode: Sendable {
             hashing: { _ in InlineHashingPool() }, publicURL: publicURL, logger: .silent, now: clock.reading)
         self.services = services
         records = TenantRecords(database: platform, now: clock.reading)
+        source = StoredTenants(
+            records: records, files: files, databases: database.tenants, hierarchy: services.hierarchy, opener: opener,
+            catalog: catalog, logger: .silent, now: clock.reading)
         registry = TenantRegistry(
-            source: StoredTenants(
-                records: records, files: TenantFilesInForce(), databases: database.tenants,
-                hierarchy: services.hierarchy, opener: opener, catalog: catalog, logger: .silent, now: clock.reading),
-            capacity: capacity, isTrusted: { ear.hears }, now: clock.reading)
+            source: source, capacity: capacity, isTrusted: { ear.hears }, now: clock.reading)
         configurations = TenantConfigurations(
             kernel: services, databases: database.tenants, registry: registry, opener: opener, catalog: catalog,
             logger: .silent)
@@ -54,11 +56,6 @@ package struct TestNode: Sendable {
             kernel: services, records: records, registry: registry, opener: opener, configurations: configurations,
             catalog: catalog, template: template, issuer: { fixesIssuers ? "\(publicURL)/t/\($0)" : nil })
         checks = TenantChecks(records: records, probe: probe, now: clock.reading)
-    }
-
-    /// What the routes of the platform work with.
-    package var platform: (records: TenantRecords, onboarding: Onboarding, checks: TenantChecks) {
-        (records, onboarding, checks)
     }
 }
 

@@ -138,7 +138,7 @@ def deaf(tally, cluster, keys, first, second):
 
 
 def keep_cutting(cluster, ended):
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gatehouse keys'"
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gatehouse listener'"
     while not ended.is_set():
         cluster.sql(cut)
         ended.wait(0.05)
@@ -149,7 +149,7 @@ def silence(tally, cluster, keys, first, second):
     key, text = keys.make("silence")
     verifier = Verifier(second.url)
     tally.check("a key is good at the other node", verifier.holds(text) and verifier.holds(text))
-    listening = "SELECT pid FROM pg_stat_activity WHERE application_name = 'gatehouse keys' AND query LIKE 'LISTEN%'"
+    listening = "SELECT pid FROM pg_stat_activity WHERE application_name = 'gatehouse listener' AND query LIKE 'LISTEN%'"
     stopped = [int(pid) for pid in cluster.sql(listening).split()]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)

@@ -8,9 +8,9 @@ struct IsolationTrial: Sendable {
     let database: any TenantDatabase
 
     /// The ways that were open, in words; none, as it must be.
-    func crossings() async throws -> [String] {
+    func crossings(at time: Date) async throws -> [String] {
         var open: [String] = []
-        let other = TenantID(rawValue: UUID())
+        let other = TenantID.make(at: time)
         if try await database.rows(CountForeignRows()).first != 0 { open.append("rows of other tenants can be read") }
         if try await isDone({ try await $0.execute(PlantForeignRow(tenant: other)) }) {
             open.append("a row can be written into another tenant")
@@ -44,51 +44,4 @@ struct IsolationTrial: Sendable {
             return false
         }
     }
-}
-
-/// How many rows of other tenants show themselves in a table that every tenant has rows in.
-struct CountForeignRows: Statement {
-    static let sql: SQL = """
-        SELECT count(*)
-        FROM   gatehouse.tenant_keys
-        WHERE  tenant_id <> (SELECT gatehouse.tenant())
-        """
-
-    var parameters: [SQLValue] { [] }
-
-    static func decode(_ row: inout RowReader) throws -> Int { try row.int() }
-}
-
-/// Puts a row into another tenant, which must be refused.
-struct PlantForeignRow: Statement {
-    static let sql: SQL = """
-        INSERT INTO gatehouse.roles (tenant_id, name, permissions, created_at, updated_at)
-        VALUES ($1, 'canary', '{}', now(), now())
-        """
-
-    let tenant: TenantID
-
-    var parameters: [SQLValue] { [.id(tenant)] }
-}
-
-/// The context that the transaction has proved its tenant with.
-struct ShowContext: Statement {
-    static let sql: SQL = """
-        SELECT current_setting('gatehouse.tenant', true)
-        """
-
-    var parameters: [SQLValue] { [] }
-
-    static func decode(_ row: inout RowReader) throws -> String { try row.textIfAny() ?? "" }
-}
-
-/// Claims a tenant by a context of one's own making, for the rest of the transaction.
-struct ClaimContext: Statement {
-    static let sql: SQL = """
-        SELECT set_config('gatehouse.tenant', $1, true)
-        """
-
-    let context: String
-
-    var parameters: [SQLValue] { [.text(context)] }
 }

@@ -25,7 +25,7 @@ package struct TenantChecks: Sendable {
 
     private func isolation(of tenant: Tenant) async -> TenantCheck {
         do {
-            let crossings = try await IsolationTrial(tenant: tenant.id, database: tenant.database).crossings()
+            let crossings = try await IsolationTrial(tenant: tenant.id, database: tenant.database).crossings(at: now())
             guard crossings.isEmpty else {
                 return TenantCheck(
                     .isolation, .failed, crossings.joined(separator: "; "),

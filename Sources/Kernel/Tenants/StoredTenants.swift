@@ -35,6 +35,11 @@ package struct StoredTenants: TenantSource {
         }
     }
 
+    package func isCurrent(_ tenant: Tenant) -> Bool {
+        // The registry counts the revisions of the others.
+        tenant.revision > 0 || files.plan(of: tenant.slug.text)?.digest == tenant.plan.digest
+    }
+
     package func open(_ record: TenantRecord, replacing served: Tenant?) async throws -> Tenant? {
         do {
             guard let plan = try await plan(of: record) else { return nil }

@@ -141,7 +141,7 @@ package final class TenantRegistry: Sendable {
     /// The tenant as its record says: as it is open, or opened now. Those who want the same one share the work.
     private func open(_ record: TenantRecord) async throws -> Tenant? {
         let present = state.withLock { $0.tenant(record.id) }
-        if let present, present.isOf(record) { return present.with(record) }
+        if let present, present.isOf(record), source.isCurrent(present) { return present.with(record) }
         if let failure = failures.value(for: record.id, at: now()), failure.revision == record.revision {
             throw unavailable(record, since: failure.at)
         }

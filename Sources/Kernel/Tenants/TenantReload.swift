@@ -9,10 +9,15 @@ import Synchronization
 /// keeps its open providers. A tenant that does not open harms no other: where it was served before, it is served as it
 /// was; else it is tried again when somebody asks for it. A tenant whose file is gone is dropped from the registry; nothing
 /// of it is deleted.
+///
+/// Of very many files none is opened here: each tenant is opened when somebody first asks for it, so that a start does not
+/// take the longer the more there are.
 package struct TenantReload: Sendable {
     /// Enters the tenants of the files into the database and gives what has their slugs there.
     package typealias Register = @Sendable ([TenantPlan]) async throws -> [TenantRecord]
 
+    /// Up to how many tenants are opened before anybody asks for them.
+    package static let openedAhead = 256
     /// How many tenants are opened or closed at a time.
     static let openingAtOnce = 16
 
@@ -22,19 +27,21 @@ package struct TenantReload: Sendable {
     private let source: any TenantSource
     private let register: Register
     private let logger: Logger
+    private let openedAhead: Int
 
     /// - Parameters:
     ///   - files: what the files said when they were last taken up; written here.
     ///   - source: what opens a tenant by what `files` say.
     package init(
         directory: TenantDirectory, files: TenantFilesInForce, registry: TenantRegistry, source: any TenantSource,
-        logger: Logger, register: @escaping Register
+        logger: Logger, openedAhead: Int = Self.openedAhead, register: @escaping Register
     ) {
         self.directory = directory
         self.files = files
         self.registry = registry
         self.source = source
         self.logger = logger
+        self.openedAhead = openedAhead
         self.register = register
     }
 
@@ -42,7 +49,7 @@ package struct TenantReload: Sendable {
     package enum Outcome: Sendable, Equatable {
         /// The files have these problems; nothing was changed.
         case refused([TenantFileProblem])
-        /// The registry holds the tenants of the files: so many opened, left open, dropped, and not opened.
+        /// The registry holds the tenants of the files: so many opened, left as they are, dropped, and not opened.
         case done(opened: Int, kept: Int, dropped: Int, failed: Int)
     }
 
@@ -59,6 +66,7 @@ package struct TenantReload: Sendable {
         let before = Dictionary(uniqueKeysWithValues: registry.pinned.map { ($0.id, $0) })
         let entries = try entries(reading.plans, bySlug, before)
         files.take(reading.plans)
+        guard entries.count <= openedAhead else { return await leaveToAskers(entries, before: before) }
         return try await swap(entries, before: before)
     }
 
@@ -99,6 +107,15 @@ package struct TenantReload: Sendable {
             opened: opened.count, kept: entries.count(where: \.isUnchanged),
             dropped: before.keys.count { !ids.contains($0) },
             failed: entries.count { !$0.isUnchanged && opened[$0.record.id] == nil })
+    }
+
+    /// Has every tenant looked up and opened when somebody next asks for it.
+    private func leaveToAskers(_ entries: [Entry], before: [TenantID: Tenant]) async -> Outcome {
+        await Self.close(registry.pin([]))
+        registry.forgetAll()
+        let ids = Set(entries.map(\.record.id))
+        let dropped = before.keys.count { !ids.contains($0) }
+        return .done(opened: 0, kept: entries.count, dropped: dropped, failed: 0)
     }
 
     /// Opens tenants side by side, each of which may have to ask a vault. What keeps one closed is logged.
@@ -155,6 +172,8 @@ package final class TenantFilesInForce: Sendable {
     package init() {}
 
     package func plan(of slug: String) -> TenantPlan? { plans.withLock { $0[slug] } }
+
+    package var all: [TenantPlan] { plans.withLock { Array($0.values) } }
 
     package func take(_ plans: [TenantPlan]) {
         let next = Dictionary(plans.map { ($0.slug.text, $0) }, uniquingKeysWith: { first, _ in first })

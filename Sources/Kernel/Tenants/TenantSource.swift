@@ -5,6 +5,9 @@ package protocol TenantSource: Sendable {
     /// What the database knows of the tenant with this name; one round trip.
     func record(_ name: TenantName) async throws -> TenantRecord?
 
+    /// Whether a tenant is open by the document that is in force for it, as far as the registry does not tell.
+    func isCurrent(_ tenant: Tenant) -> Bool
+
     /// Opens a tenant by the document that is in force for it; `nil` where nothing describes it any more.
     ///
     /// - Parameter served: the tenant as it was open until now.
@@ -16,6 +19,8 @@ package struct NoTenants: TenantSource {
     package init() {}
 
     package func record(_ name: TenantName) async throws -> TenantRecord? { nil }
+
+    package func isCurrent(_ tenant: Tenant) -> Bool { true }
 
     package func open(_ record: TenantRecord, replacing served: Tenant?) async throws -> Tenant? { nil }
 }

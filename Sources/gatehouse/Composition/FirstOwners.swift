@@ -11,7 +11,7 @@ struct FirstOwners {
 
     /// One-time invitations; those of an earlier start no longer work.
     func invite() async throws -> [OwnerInvitation] {
-        let waiting = try await tenants.withoutOwner().filter { $0.firstOwner != nil }
+        let waiting = try await tenants.withoutOwner()
         let invitations = try await waiting.concurrentMap(atMost: Self.invitedAtOnce) { try await invitation(to: $0) }
         return invitations.compactMap(\.self)
     }

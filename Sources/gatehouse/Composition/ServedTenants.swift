@@ -6,6 +6,7 @@ import PluginKit
 /// The tenants that this process serves: those of the files, and those of the database as somebody asks for them.
 struct ServedTenants: Sendable {
     let registry: TenantRegistry
+    private let files: TenantFilesInForce
     private let reload: TenantReload
     private let records: TenantRecords
 
@@ -17,6 +18,7 @@ struct ServedTenants: Sendable {
         let registry = TenantRegistry(
             source: source, isTrusted: { announcements.isHearing }, now: installation.kernel.now)
         let issuers = installation.issuers
+        self.files = files
         self.records = records
         self.registry = registry
         announcements.tell(registry)
@@ -41,12 +43,20 @@ struct ServedTenants: Sendable {
         return outcome
     }
 
-    /// Those of the files that have no owner yet.
+    /// How many the files describe.
+    var countOfFiles: Int { files.all.count }
+
+    /// Those of the files that name a first owner and have none yet.
     func withoutOwner() async throws -> [Tenant] {
-        let tenants = registry.pinned
-        let records = try await records.register(tenants.map { ($0.slug.text, $0.name) })
-        let unowned = Set(records.filter { $0.ownedAt == nil }.map(\.id))
-        return tenants.filter { unowned.contains($0.id) }
+        let plans = files.all.filter { $0.firstOwner != nil }
+        let records = try await records.register(plans.map { ($0.slug.text, $0.name) })
+        var tenants: [Tenant] = []
+        for record in records where record.ownedAt == nil {
+            // One that does not open is nobody's to invite into.
+            guard let tenant = try? await registry.tenant(id: record.id) else { continue }
+            tenants.append(tenant)
+        }
+        return tenants
     }
 }
 

@@ -43,7 +43,7 @@ struct Serving {
             let invitations = try await FirstOwners(kernel: installation.kernel, tenants: tenants).invite()
             address.leave(for: settings)
             let ready = ReadyLine(
-                output: installation.output, url: address.text, tenants: tenants.registry.pinned.count,
+                output: installation.output, url: address.text, tenants: tenants.countOfFiles,
                 invitations: invitations)
             try await serviceGroup(try services(installation, tenants, at: address, listen: listen, ready: ready)).run()
         } catch {

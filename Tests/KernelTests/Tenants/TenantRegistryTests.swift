@@ -1,5 +1,6 @@
 import DatabaseTesting
 import Foundation
+import Logging
 import PluginKit
 import PluginTesting
 import Testing
@@ -155,6 +156,31 @@ import Testing
             #expect(try await node.registry.tenant(id: made.id) == nil)
             #expect(try await node.registry.tenant(slug: made.slug) == nil)
         }
+    }
+
+    @Test("of very many files none is opened before somebody asks for it, and a changed one is opened anew then")
+    func manyFiles() async throws {
+        let fixture = try TenantFixture()
+        let slugs = (0..<3).map { _ in "t\(unique())" }
+        for slug in slugs { try fixture.writeTenant(slug) }
+        let node = try await TestNode.make(files: fixture.files, clock: clock)
+        let reload = TenantReload(
+            directory: fixture.directory, files: fixture.files, registry: node.registry, source: node.source,
+            logger: .init(label: "test"), openedAhead: 2,
+            register: { plans in try await node.records.register(plans.map { ($0.slug.text, $0.name) }) })
+        #expect(try await reload.run() == .done(opened: 0, kept: 3, dropped: 0, failed: 0))
+        #expect(node.registry.all.isEmpty)
+        let first = try #require(try await node.registry.tenant(named: slugs[0]))
+        #expect(node.registry.all.count == 1)
+        try fixture.writeTenant(slugs[0], minimumLength: 20)
+        try fixture.remove("\(slugs[1]).yaml")
+        try fixture.writeTenant("t\(unique())")
+        _ = try await reload.run()
+        #expect(try await node.registry.tenant(named: slugs[0])?.isSame(as: first) == false)
+        #expect(try await node.registry.tenant(named: slugs[1]) == nil)
+        let third = try #require(try await node.registry.tenant(named: slugs[2]))
+        _ = try await reload.run()
+        #expect(try await node.registry.tenant(named: slugs[2])?.isSame(as: third) == true)
     }
 
     @Test("an announcement says which tenant, and what is no announcement says nothing")
