@@ -6,6 +6,8 @@ import PluginKit
 /// The tenants that this process serves: those of the files, and those of the database as somebody asks for them.
 struct ServedTenants: Sendable {
     let registry: TenantRegistry
+    /// The tenant files as they are in force.
+    let files: TenantFilesInForce
     private let reload: TenantReload
     private let records: TenantRecords
 
@@ -19,6 +21,7 @@ struct ServedTenants: Sendable {
         let issuers = installation.issuers
         self.records = records
         self.registry = registry
+        self.files = files
         announcements.tell(registry)
         reload = TenantReload(
             directory: TenantDirectory(path: installation.settings.tenants, catalog: .standard), files: files,

@@ -56,11 +56,13 @@ struct Serving {
     private func services(
         _ installation: Installation, tenants: ServedTenants, listen: ListenAddress, ready: ReadyLine
     ) throws -> [any Service] {
+        let offboarding = installation.offboarding(files: tenants.files, registry: tenants.registry)
         let listeners = Listeners(
             settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
-            registry: tenants.registry, metrics: metrics, logger: logger)
+            registry: tenants.registry, offboarding: offboarding, metrics: metrics, logger: logger)
         return [
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
+            OperationRunner(offboarding: offboarding, logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),
             LiveSecrets(installation: installation),
             AnnouncementListening(announcements: installation.announcements),

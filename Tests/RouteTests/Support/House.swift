@@ -20,6 +20,9 @@ struct House: Sendable {
     let kernel: KernelServices
     /// What is asked of the databases of tenants: the first one's, and of those that do not exist.
     let watch: DatabaseWatch
+    /// The tenant files, which describe the first tenant and the rival.
+    let files = TenantFilesInForce()
+    let offboarding: Offboarding
     private let responder: RouterResponder<APIContext>
     private let contract: AnswerContract
     private let log: CapturedLog
@@ -50,18 +53,31 @@ struct House: Sendable {
         let platform = try await TestDatabase.shared.platform
         let registry = TenantRegistry()
         registry.pin([acme.tenant, rival.tenant])
+        files.take([acme.tenant.plan, rival.tenant.plan])
         let operators = Operators(database: platform, now: acme.clock.reading)
         let name = try #require(OperatorName("test-\(unique())"))
         operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
         let records = TenantRecords(database: platform, now: acme.clock.reading)
-        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
+        let offboarding = Offboarding(
+            kernel: kernel, platform: platform, databases: try await TestDatabase.shared.tenants, files: files,
+            registry: registry, pace: Self.pace, logger: log.logger)
+        self.offboarding = offboarding
+        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records, offboarding: offboarding)
         routes = table.routes
         let middleware = PublicMiddleware(
             registry: registry, proxies: proxies, isBehindTLS: false, metrics: PrometheusMetrics(),
             now: acme.clock.reading)
         responder = table.responder(middleware: middleware.all)
         contract = try AnswerContract()
+    }
+
+    /// Nothing settles, so that nobody waits.
+    private static var pace: OffboardingPace {
+        var pace = OffboardingPace()
+        pace.settling = .zero
+        pace.pause = { _ in await Task.yield() }
+        return pace
     }
 
     /// What was logged so far.

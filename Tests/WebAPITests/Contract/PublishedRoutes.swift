@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Kernel
+import Logging
 import PluginKit
 
 @testable import WebAPI
@@ -16,8 +17,11 @@ enum PublishedRoutes {
             databases: AbsentTenants(), now: now)
         let database = AbsentDatabase()
         let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
+        let offboarding = Offboarding(
+            kernel: kernel, platform: database, databases: AbsentTenants(), files: TenantFilesInForce(),
+            logger: Logger(label: "test"))
         let table = RouteTable.standard(
-            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now))
+            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now), offboarding: offboarding)
         return table.routes + OperationsRoutes(readiness: Readiness([]), metrics: PrometheusMetrics()).routes
     }
 }
