@@ -113,6 +113,17 @@ package struct KernelServices: Sendable {
         Idempotency(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
     }
 
+    /// Receipts of deletions, signed by this installation.
+    package var deletionReceipts: DeletionReceipts { DeletionReceipts(secrets: platformSecrets) }
+
+    /// Forgets every key of a tenant that is let go of.
+    package func forget(_ tenant: TenantID) {
+        hierarchy.forget(tenant)
+        signingKeys.forget(tenant)
+        hashKeys.forget(tenant)
+        keyCache.forgetAll(of: tenant)
+    }
+
     /// The live session that an access token speaks for, with what its person may do at this moment.
     ///
     /// - Returns: `nil` for a token that is not valid here and now, or whose session or person is no more.

@@ -43,6 +43,7 @@ package enum KernelStatements {
         SetKeyAlarm.self, TakeKeyAlarm.self, ResetKeyAlarm.self, ListDueSecrets.self, PostponeSecret.self,
         CountForeignRows.self, PlantForeignRow.self, ShowContext.self, ClaimContext.self,
         RegisterTenant.self, AddFirstRevision.self, AddRevision.self, FindRevision.self, ListRevisions.self,
+        DestroyTenantKeys.self, EstimateTenant.self, PurgeTenant.self,
         BeginSignInTransaction.self, FindSignInTransaction.self, TrustSignInTransaction.self,
         SpendSignInTransaction.self, SpendSignInTransactions.self,
     ]
@@ -53,6 +54,8 @@ package enum KernelStatements {
         FindTenantByTag.self,
         ListTenants.self, ListTroubledTenants.self, NoteTenantTrouble.self, SetTenantState.self, SetTenantIssuer.self,
         ListUnsealedTenants.self, MarkTenantSealed.self,
+        BeginDeletion.self, FindOperation.self, FindDeletion.self, ClaimOperation.self, RenewOperation.self,
+        ReleaseOperation.self, FinishDeletion.self, ListDepartingTenants.self,
         InsertOperator.self, FindOperatorByKey.self, RecordPlatformEvent.self,
     ]
 

@@ -33,6 +33,7 @@ enum HouseRules {
         "gatehouse.tenants": "the registry of tenants itself",
         "gatehouse.operators": "operators belong to the platform",
         "gatehouse.platform_events": "what was done to the platform, not in a tenant",
+        "gatehouse.operations": "what is being done to tenants, and outlasts them",
     ]
 
     /// The target that talks with the server about itself: transactions, roles, the catalogue, migrations.

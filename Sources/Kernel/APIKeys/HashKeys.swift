@@ -37,6 +37,9 @@ package final class HashKeys: Sendable {
         return newest
     }
 
+    /// Forgets the keys of `tenant`, so that the next use looks again.
+    func forget(_ tenant: TenantID) { known.remove(tenant) }
+
     private func load(_ tenant: Tenant) async throws -> [HashKey] {
         let cells = try await hierarchy.cells(of: tenant, now: now)
         var keys: [HashKey] = []

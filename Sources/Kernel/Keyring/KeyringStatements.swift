@@ -50,11 +50,12 @@ struct AddFirstDataKey: Statement {
     }
 }
 
-/// All data keys of the tenant, wrapped.
+/// All data keys of the tenant, wrapped; none of a tenant that is let go of, whose keys are destroyed before their rows go.
 struct ListDataKeys: Statement {
     static let sql: SQL = """
         SELECT id, state, kek_id, wrapped, retired_at
         FROM   gatehouse.tenant_keys
+        WHERE  wrapped <> ''::bytea
         """
 
     var parameters: [SQLValue] { [] }

@@ -17,9 +17,13 @@ package final class PlatformSecrets: Sendable {
 
     /// A MAC per key, each under a key derived for `purpose` alone; the present key's first.
     func authenticators(for purpose: String) throws -> [KeyedHash] {
+        try derivedKeys(for: purpose).map { key in { HMACSHA256.authenticate($0, key: key) } }
+    }
+
+    /// A key of 32 bytes per key, derived for `purpose` alone; the present key's first.
+    func derivedKeys(for purpose: String) throws -> [KeyBytes] {
         try keys.withLock { $0 }.map { key in
-            let derived = try HKDFSHA256.derive(from: key, salt: [], info: Array(purpose.utf8), count: 32)
-            return { HMACSHA256.authenticate($0, key: derived) }
+            try HKDFSHA256.derive(from: key, salt: [], info: Array(purpose.utf8), count: 32)
         }
     }
 }

@@ -220,6 +220,7 @@ struct ListUnsealedTenants: Statement {
         SELECT   id
         FROM     gatehouse.tenants
         WHERE    sealed_at IS NULL
+        AND      state IN ('active', 'suspended')
         ORDER BY id
         LIMIT    $1
         """

@@ -51,6 +51,7 @@ package struct SigningKey: Sendable {
 enum TokenType: String, Sendable {
     case access = "at+jwt"
     case revocations = "revocations+jwt"
+    case deletionReceipt = "gatehouse-deletion-receipt+jwt"
 }
 
 /// A public key in the form of RFC 7517.

@@ -48,6 +48,9 @@ package final class SigningKeys: Sendable {
         return try await load(tenant).published.first { $0.id == id }
     }
 
+    /// Forgets the keys of `tenant`, so that the next use looks again.
+    func forget(_ tenant: TenantID) { sets.remove(tenant) }
+
     private func load(_ tenant: Tenant) async throws -> SigningKeySet {
         var set = try await read(tenant)
         if set == nil || isDue(set, tenant) {

@@ -100,11 +100,15 @@ package struct PlatformServices: Sendable {
     package let records: TenantRecords
     package let onboarding: Onboarding
     package let checks: TenantChecks
+    package let offboarding: Offboarding
 
-    package init(records: TenantRecords, onboarding: Onboarding, checks: TenantChecks) {
+    package init(
+        records: TenantRecords, onboarding: Onboarding, checks: TenantChecks, offboarding: Offboarding
+    ) {
         self.records = records
         self.onboarding = onboarding
         self.checks = checks
+        self.offboarding = offboarding
     }
 }
 

@@ -19,6 +19,7 @@ extension RouteTable {
                 + AuditRoutes(gate: gate, kernel: kernel).routes
                 + PageRoutes(gate: gate).routes
                 + DiscoveryRoutes(gate: gate, kernel: kernel).routes
-                + PlatformRoutes(gate: gate, kernel: kernel, services: platform).routes)
+                + PlatformRoutes(gate: gate, kernel: kernel, services: platform).routes
+                + OffboardingRoutes(gate: gate, kernel: kernel, offboarding: platform.offboarding).routes)
     }
 }

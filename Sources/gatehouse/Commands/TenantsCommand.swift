@@ -7,10 +7,10 @@ import PluginKit
 struct TenantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenants",
-        abstract: "Make, look at and suspend the tenants of this installation.",
+        abstract: "Make, look at, suspend and delete the tenants of this installation.",
         subcommands: [
             TenantCreateCommand.self, List.self, Show.self, TenantCheckCommand.self, Suspend.self, Resume.self,
-            MoveIssuer.self,
+            MoveIssuer.self, TenantDeleteCommand.self, TenantReceiptCommand.self,
         ]
     )
 

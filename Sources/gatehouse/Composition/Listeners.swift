@@ -15,6 +15,7 @@ struct Listeners {
     let kernel: KernelServices
     let registry: TenantRegistry
     let tenants: TenantServices
+    let offboarding: Offboarding
     let metrics: PrometheusMetrics
     let logger: Logger
 
@@ -24,7 +25,8 @@ struct Listeners {
         let operators = Operators(database: stores.platform, now: SystemClock.now)
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
         let records = TenantRecords(database: stores.platform, now: SystemClock.now)
-        let platform = PlatformServices(records: records, onboarding: tenants.onboarding, checks: tenants.checks)
+        let platform = PlatformServices(
+            records: records, onboarding: tenants.onboarding, checks: tenants.checks, offboarding: offboarding)
         let table = RouteTable.standard(gate: gate, kernel: kernel, platform: platform)
         let middleware = PublicMiddleware(
             registry: registry, proxies: TrustedProxies(settings.trustedProxies), isBehindTLS: isBehindTLS,

@@ -6,7 +6,8 @@ import PluginKit
 /// The tenants that this process serves: those of the files, and those of the database as somebody asks for them.
 struct ServedTenants: Sendable {
     let registry: TenantRegistry
-    private let files: TenantFilesInForce
+    /// The tenant files as they are in force.
+    let files: TenantFilesInForce
     private let reload: TenantReload
     private let records: TenantRecords
 

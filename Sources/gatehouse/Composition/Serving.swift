@@ -57,14 +57,16 @@ struct Serving {
         _ installation: Installation, _ tenants: ServedTenants, at address: PublicAddress, listen: ListenAddress,
         ready: ReadyLine
     ) throws -> [any Service] {
+        let offboarding = installation.offboarding(files: tenants.files, registry: tenants.registry)
         let listeners = Listeners(
             settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
             registry: tenants.registry,
             tenants: try TenantServices(
                 installation: installation, registry: tenants.registry, publicURL: address.text),
-            metrics: metrics, logger: logger)
+            offboarding: offboarding, metrics: metrics, logger: logger)
         return [
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
+            OperationRunner(offboarding: offboarding, logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),
             LiveSecrets(installation: installation),
             AnnouncementListening(announcements: installation.announcements),

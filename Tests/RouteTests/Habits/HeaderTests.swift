@@ -5,7 +5,7 @@ import WebAPI
 @Suite("Headers") struct HeaderTests {
     /// Answers that are the same for everybody, and the only ones that a cache may keep.
     private static let cacheable: Set<String> = [
-        "/t/{tenant}/jwks.json", "/t/{tenant}/.well-known/openid-configuration",
+        "/t/{tenant}/jwks.json", "/t/{tenant}/.well-known/openid-configuration", "/v1/receipt-keys",
     ]
 
     @Test("every answer, good or bad, tells browsers and caches to keep their hands off")

@@ -21,6 +21,9 @@ struct House: Sendable {
     let node: TestNode
     /// What is asked of the databases of tenants: the first one's, and of those that do not exist.
     let watch: DatabaseWatch
+    /// The tenant files, which describe the first tenant and the rival.
+    let files = TenantFilesInForce()
+    let offboarding: Offboarding
     private let responder: RouterResponder<APIContext>
     private let contract: AnswerContract
     private let log: CapturedLog
@@ -53,11 +56,17 @@ struct House: Sendable {
         let registry = node.registry
         registry.pin([acme.tenant, rival.tenant])
         self.node = node
+        files.take([acme.tenant.plan, rival.tenant.plan])
         let operators = Operators(database: platform, now: acme.clock.reading)
         let name = try #require(OperatorName("test-\(unique())"))
         operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
-        let services = PlatformServices(records: node.records, onboarding: node.onboarding, checks: node.checks)
+        let offboarding = Offboarding(
+            kernel: kernel, platform: platform, databases: try await TestDatabase.shared.tenants, files: files,
+            registry: registry, pace: Self.pace, logger: log.logger)
+        self.offboarding = offboarding
+        let services = PlatformServices(
+            records: node.records, onboarding: node.onboarding, checks: node.checks, offboarding: offboarding)
         let table = RouteTable.standard(gate: gate, kernel: kernel, platform: services)
         routes = table.routes
         let middleware = PublicMiddleware(
@@ -65,6 +74,14 @@ struct House: Sendable {
             now: acme.clock.reading)
         responder = table.responder(middleware: middleware.all)
         contract = try AnswerContract()
+    }
+
+    /// Nothing settles, so that nobody waits.
+    private static var pace: OffboardingPace {
+        var pace = OffboardingPace()
+        pace.settling = .zero
+        pace.pause = { _ in await Task.yield() }
+        return pace
     }
 
     /// What was logged so far.

@@ -38,7 +38,10 @@ enum PublishedRoutes {
             issuer: { _ in nil })
         return PlatformServices(
             records: records, onboarding: onboarding,
-            checks: TenantChecks(records: records, probe: AbsentProbe(), now: now))
+            checks: TenantChecks(records: records, probe: AbsentProbe(), now: now),
+            offboarding: Offboarding(
+                kernel: kernel, platform: database, databases: AbsentTenants(), files: TenantFilesInForce(),
+                logger: Logger(label: "test")))
     }
 }
 
