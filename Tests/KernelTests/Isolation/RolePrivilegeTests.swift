@@ -9,7 +9,7 @@ struct RolePrivilegeTests {
     @Test(
         "the application reads none of the platform's tables",
         arguments: [
-            "context_keys", "tenants", "operators", "platform_events",
+            "context_keys", "tenants", "tenant_domains", "operators", "platform_events",
         ])
     func platformTables(_ table: String) async throws {
         let tenant = try await TestTenant.make()
