@@ -14,6 +14,9 @@ struct Listeners {
     let stores: Stores
     let kernel: KernelServices
     let registry: TenantRegistry
+    let domains: TenantDomains
+    /// The address that clients use for everybody.
+    let publicURL: String
     let metrics: PrometheusMetrics
     let logger: Logger
 
@@ -23,12 +26,13 @@ struct Listeners {
         let operators = Operators(database: stores.platform, now: SystemClock.now)
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
         let records = TenantRecords(database: stores.platform, now: SystemClock.now)
-        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
+        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records, domains: domains)
         let middleware = PublicMiddleware(
             registry: registry, proxies: TrustedProxies(settings.trustedProxies), isBehindTLS: isBehindTLS,
             metrics: metrics, now: SystemClock.now)
         return try HTTPServer.application(
-            table.responder(middleware: middleware.all),
+            DomainResponder(
+                table.responder(middleware: middleware.all), domains: ServedDomains(registry, publicURL: publicURL)),
             settings: ServerSettings(host: listen.host, port: listen.port, tls: tls), logger: logger,
             onBound: { await onBound(url(tls == nil ? "http" : "https", listen.host, $0)) })
     }

@@ -45,7 +45,9 @@ struct Serving {
             let ready = ReadyLine(
                 output: installation.output, url: address.text, tenants: tenants.registry.pinned.count,
                 invitations: invitations)
-            try await serviceGroup(try services(installation, tenants: tenants, listen: listen, ready: ready)).run()
+            try await serviceGroup(
+                try services(installation, tenants: tenants, listen: listen, address: address, ready: ready)
+            ).run()
         } catch {
             await tenants.close()
             throw error
@@ -54,11 +56,13 @@ struct Serving {
     }
 
     private func services(
-        _ installation: Installation, tenants: ServedTenants, listen: ListenAddress, ready: ReadyLine
+        _ installation: Installation, tenants: ServedTenants, listen: ListenAddress, address: PublicAddress,
+        ready: ReadyLine
     ) throws -> [any Service] {
         let listeners = Listeners(
             settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
-            registry: tenants.registry, metrics: metrics, logger: logger)
+            registry: tenants.registry, domains: installation.tenantDomains, publicURL: address.text, metrics: metrics,
+            logger: logger)
         return [
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),

@@ -26,6 +26,9 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The address that clients use; issuers and links begin with it. (default: http://<listen>)")
     var publicURL: String?
 
+    @Option(help: "A name server, IPv4 address:port, that proves domains. (default: those of /etc/resolv.conf)")
+    var dnsServer: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 

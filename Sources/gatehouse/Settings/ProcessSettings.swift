@@ -14,6 +14,8 @@ struct ProcessSettings: Sendable {
     let operationsListen: ListenAddress
     /// `nil` where it follows from the address that is listened on.
     let publicURL: String?
+    /// The name server that is asked for the proofs of domains; `nil` asks those of the system.
+    let dnsServer: DNSServer?
     let trustedProxies: [AddressBlock]
     let tls: TLSFiles?
     /// How many API keys are remembered as good.

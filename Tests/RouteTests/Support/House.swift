@@ -20,20 +20,27 @@ struct House: Sendable {
     let kernel: KernelServices
     /// What is asked of the databases of tenants: the first one's, and of those that do not exist.
     let watch: DatabaseWatch
-    private let responder: RouterResponder<APIContext>
+    /// What the name servers of the world say.
+    let names: TestNames
+    /// Which tenants are served.
+    let registry: TenantRegistry
+    private let responder: DomainResponder<RouterResponder<APIContext>>
     private let contract: AnswerContract
     private let log: CapturedLog
 
     /// - Parameters:
     ///   - isSuspended: whether the first tenant is one that is suspended.
     ///   - requiredFor: the roles that both tenants ask for a second factor.
+    ///   - domains: those that the first tenant's file declares.
     ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
     static func open(
-        isSuspended: Bool = false, requiredFor: [String] = [], proxies: TrustedProxies = TrustedProxies()
+        isSuspended: Bool = false, requiredFor: [String] = [], domains: [String] = [],
+        proxies: TrustedProxies = TrustedProxies()
     ) async throws -> House {
         let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
         let acme = try await TestTenant.make(
-            "cors: {origins: ['\(listedOrigin)']}\n\(policy)", isSuspended: isSuspended, offersFactors: true)
+            "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\n\(policy)",
+            isSuspended: isSuspended, offersFactors: true)
         let rival = try await TestTenant.make(policy, offersFactors: true)
         return try await House(acme: acme, rival: rival, proxies: proxies)
     }
@@ -48,19 +55,24 @@ struct House: Sendable {
         let kernel = try await TestDatabase.shared.services(watchedBy: watch, now: acme.clock.reading)
         self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
-        let registry = TenantRegistry()
+        let records = TenantRecords(database: platform, now: acme.clock.reading)
+        let registry = TenantRegistry(source: DomainSource(records: records))
+        self.registry = registry
         registry.pin([acme.tenant, rival.tenant])
         let operators = Operators(database: platform, now: acme.clock.reading)
         let name = try #require(OperatorName("test-\(unique())"))
         operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
-        let records = TenantRecords(database: platform, now: acme.clock.reading)
-        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
+        names = TestNames()
+        let domains = TenantDomains(database: platform, resolver: names, now: acme.clock.reading)
+        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records, domains: domains)
         routes = table.routes
         let middleware = PublicMiddleware(
             registry: registry, proxies: proxies, isBehindTLS: false, metrics: PrometheusMetrics(),
             now: acme.clock.reading)
-        responder = table.responder(middleware: middleware.all)
+        responder = DomainResponder(
+            table.responder(middleware: middleware.all),
+            domains: ServedDomains(registry, publicURL: "https://auth.example.com"))
         contract = try AnswerContract()
     }
 
@@ -101,10 +113,22 @@ struct House: Sendable {
         try await exchange(method, uri, headers, text, .live)
     }
 
-    private func exchange(
-        _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields, _ text: String?, _ framework: TestingSetup
+    /// Sends one request to a host, as its `Host` names it.
+    func send(
+        _ method: HTTPRequest.Method, _ uri: String, to host: String, bearer: String? = nil, body: JSON? = nil,
+        headers: HTTPFields = [:]
     ) async throws -> Answer {
-        let application = Application(responder: responder, logger: log.logger)
+        var headers = headers
+        if let bearer { headers[.authorization] = "Bearer \(bearer)" }
+        if body != nil { headers[.contentType] = "application/json" }
+        return try await exchange(method, uri, headers, try body?.written, .router, host: host)
+    }
+
+    private func exchange(
+        _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields, _ text: String?, _ framework: TestingSetup,
+        host: String = "localhost"
+    ) async throws -> Answer {
+        let application = Application(responder: AtHost(host: host, responder: responder), logger: log.logger)
         return try await application.test(framework) { client in
             let body = text.map(ByteBuffer.init(string:))
             return Answer(try await client.execute(uri: uri, method: method, headers: headers, body: body))

@@ -2,8 +2,11 @@ import HTTPTypes
 import WebAPI
 
 extension Route {
-    /// Whether the route belongs to one tenant, whose existence is the first thing to be looked at.
-    var isOfTenant: Bool { path.hasPrefix("/t/{tenant}/") || path.hasPrefix("/v1/tenants/{tenant}/") }
+    /// Whether the route belongs to one tenant, whose existence is the first thing to be looked at. What operators do to a
+    /// tenant is theirs: nobody else learns whether it is there.
+    var isOfTenant: Bool {
+        access != .operatorKey && (path.hasPrefix("/t/{tenant}/") || path.hasPrefix("/v1/tenants/{tenant}/"))
+    }
 
     /// The names of what varies in the path beside the tenant.
     var parameters: [String] {

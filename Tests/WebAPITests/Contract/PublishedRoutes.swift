@@ -17,9 +17,15 @@ enum PublishedRoutes {
         let database = AbsentDatabase()
         let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
         let table = RouteTable.standard(
-            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now))
+            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now),
+            domains: TenantDomains(database: database, resolver: SilentResolver(), now: now))
         return table.routes + OperationsRoutes(readiness: Readiness([]), metrics: PrometheusMetrics()).routes
     }
+}
+
+/// Name servers that nobody asks.
+private struct SilentResolver: TextRecordResolver {
+    func texts(of name: String) async throws -> [[UInt8]] { throw NameServersSilent(reason: "nobody is there") }
 }
 
 /// A database that is away.
