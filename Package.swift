@@ -29,6 +29,8 @@ let package = Package(
         .systemLibrary(name: "CCrack", providers: [.apt(["libcrack2-dev"])]),
         .systemLibrary(name: "COATH", pkgConfig: "liboath", providers: [.apt(["liboath-dev"])]),
         .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        // Part of the C library itself.
+        .systemLibrary(name: "CResolv"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What a plugin compiles against, and what tells its author whether it behaves.
@@ -72,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "APIKeys", "EnvironmentSecrets",
+                "CResolv", "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "APIKeys",
+                "EnvironmentSecrets",
                 "FileSecrets", "PasswordLogin", "RecoveryCodes", "TOTPFactor", "VaultSecrets", .argumentParser,
                 .asyncHTTPClient, .configuration,
                 .lifecycle, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,

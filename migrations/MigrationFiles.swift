@@ -21,6 +21,7 @@ package enum MigrationFiles {
             MigrationFile("0010_api_keys", PackageResources._010_api_keys_sql),
             MigrationFile("0011_run_time_tenants", PackageResources._011_run_time_tenants_sql),
             MigrationFile("0012_offboarding", PackageResources._012_offboarding_sql),
+            MigrationFile("0013_tenant_domains", PackageResources._013_tenant_domains_sql),
         ]
     }
 }

@@ -51,7 +51,9 @@ package enum KernelStatements {
     /// Run on the registry, as the platform role.
     package static let platform: [any Statement.Type] = [
         FreeSlugs.self, RegisterFileTenants.self, FindTenants.self, FindTenant.self, FindTenantByID.self,
-        FindTenantByTag.self,
+        FindTenantByTag.self, FindTenantByDomain.self,
+        AddDomain.self, FindDomain.self, FindDomainHolder.self, ListDomains.self, VerifyDomain.self, LapseDomain.self,
+        RemoveDomain.self, FindHeldDomains.self, DropDeclaredDomains.self, DeclareDomains.self,
         ListTenants.self, ListTroubledTenants.self, NoteTenantTrouble.self, SetTenantState.self, SetTenantIssuer.self,
         ListUnsealedTenants.self, MarkTenantSealed.self,
         BeginDeletion.self, FindOperation.self, FindDeletion.self, ClaimOperation.self, RenewOperation.self,

@@ -22,7 +22,9 @@ enum HouseRules {
                 "WebAPI": ["Kernel", "PluginKit"],
             ],
             plugins: plugins,
-            systemLibraries: ["CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack", "COATH", "CQRCode", "CZlib"],
+            systemLibraries: [
+                "CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack", "COATH", "CQRCode", "CResolv", "CZlib",
+            ],
             root: "gatehouse"
         )
     }
@@ -31,6 +33,7 @@ enum HouseRules {
     static let tablesOutsideTenants = [
         "gatehouse.context_keys": "the keys that sign tenants' contexts; the owner alone reads them",
         "gatehouse.tenants": "the registry of tenants itself",
+        "gatehouse.tenant_domains": "which tenant answers under a domain, looked up before a tenant is known",
         "gatehouse.operators": "operators belong to the platform",
         "gatehouse.platform_events": "what was done to the platform, not in a tenant",
         "gatehouse.operations": "what is being done to tenants, and outlasts them",

@@ -105,6 +105,24 @@ struct FindTenantByTag: Statement {
     static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
 }
 
+/// A tenant by a domain that is proved to be its own.
+struct FindTenantByDomain: Statement {
+    static let sql: SQL = """
+        SELECT t.id, t.slug, t.name, t.state, t.managed_by, t.issuer, t.revision, t.trouble, t.created_at, t.owned_at
+        FROM   gatehouse.tenant_domains AS d
+        JOIN   gatehouse.tenants AS t ON t.id = d.owner
+        WHERE  d.domain = $1
+        AND    d.verified_at IS NOT NULL
+        AND    t.state <> 'deleted'
+        """
+
+    let domain: String
+
+    var parameters: [SQLValue] { [.text(domain)] }
+
+    static func decode(_ row: inout RowReader) throws -> TenantRecord { try TenantRecord(reading: &row) }
+}
+
 /// A page of tenants, in the order in which they were made.
 struct ListTenants: Statement {
     static let sql: SQL = """

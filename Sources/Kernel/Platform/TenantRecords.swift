@@ -46,6 +46,11 @@ package struct TenantRecords: Sendable {
         try await database.first(FindTenantByTag(tag: tag))
     }
 
+    /// The tenant that has proved that this domain is its own.
+    package func find(domain: DomainName) async throws -> TenantRecord? {
+        try await database.first(FindTenantByDomain(domain: domain.text))
+    }
+
     /// The tenant by its slug or the written form of its id, as addresses name it.
     package func find(named text: String) async throws -> TenantRecord? {
         if let id = TenantID(text) { return try await find(id: id) }

@@ -9,6 +9,9 @@ struct OpenTenants {
         var tenant: Tenant
         var names: Set<TenantName>
         let isPinned: Bool
+
+        /// Its names as far as they are domains, which the tenant itself does not know.
+        var domains: Set<TenantName> { names.filter(\.isDomain) }
     }
 
     /// Grows with everything that may make what was looked up before untrue.
@@ -48,11 +51,12 @@ struct OpenTenants {
 
     /// Keeps a tenant under its names, unless something was announced since it was looked up.
     ///
+    /// - Parameter name: what it was found by.
     /// - Returns: the tenants that had to make room, and whoever was open in its place.
-    mutating func keep(_ tenant: Tenant, since generation: UInt64) -> [Tenant] {
+    mutating func keep(_ tenant: Tenant, foundBy name: TenantName? = nil, since generation: UInt64) -> [Tenant] {
         let before = entries[tenant.id]
         let isKnown = generation == self.generation
-        let names = isKnown ? tenant.names : []
+        let names = isKnown ? tenant.names.union(before?.domains ?? []).union(name.map { [$0] } ?? []) : []
         forgetNames(of: tenant.id)
         for name in names { self.names[name] = tenant.id }
         absent.subtract(names)
@@ -87,12 +91,18 @@ struct OpenTenants {
 
     // MARK: Forgetting
 
-    /// Looks everything about a tenant up again before it is used next, and whether `slug` is one.
-    mutating func forget(_ id: TenantID, slug: TenantSlug?) {
+    /// Looks everything about a tenant up again before it is used next, and whose `slug` and `domain` are.
+    mutating func forget(_ id: TenantID, slug: TenantSlug?, domain: DomainName? = nil) {
         generation += 1
         forgetNames(of: id)
         absent.subtract([.id(id), .tag(TenantTag(id))])
         if let slug { absent.remove(.slug(slug)) }
+        if let domain {
+            absent.remove(.domain(domain))
+            if let holder = names.removeValue(forKey: .domain(domain)) {
+                entries[holder]?.names.remove(.domain(domain))
+            }
+        }
     }
 
     /// Looks everything up again before it is used next.
@@ -126,8 +136,15 @@ struct OpenTenants {
 }
 
 extension Tenant {
-    /// What it is found by.
-    fileprivate var names: Set<TenantName> { [.slug(slug), .id(id), .tag(TenantTag(id))] }
+    /// What it is found by, as far as it knows: domains that a file declares need no proof.
+    fileprivate var names: Set<TenantName> {
+        let declared = revision == 0 ? plan.domains.map { TenantName.domain($0.name) } : []
+        return Set(declared).union([.slug(slug), .id(id), .tag(TenantTag(id))])
+    }
+}
+
+extension TenantName {
+    fileprivate var isDomain: Bool { if case .domain = self { true } else { false } }
 }
 
 extension Optional {

@@ -32,6 +32,7 @@ package struct StoredTenants: TenantSource {
         case .slug(let slug): try await records.find(slug: slug.text)
         case .id(let id): try await records.find(id: id)
         case .tag(let tag): try await records.find(tag: tag)
+        case .domain(let domain): try await records.find(domain: domain)
         }
     }
 

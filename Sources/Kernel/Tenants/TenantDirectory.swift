@@ -29,6 +29,7 @@ package struct TenantDirectory: Sendable {
                 reading.add(file, catalog: catalog)
             }
         }
+        reading.problems += DeclaredDomain.clashes(between: reading.plans)
         return reading
     }
 

@@ -10,6 +10,7 @@ import PluginKit
 /// - `policy` (section): see ``TenantPolicy``.
 /// - `api_keys` (section): settings of the provider of API keys.
 /// - `cors.origins` (list of origins, default none): which web pages may call from a browser.
+/// - `domains` (list of domains, default none): see ``DeclaredDomain``.
 struct TenantDocument {
     /// `nil` where the document has none that is sound.
     let slug: TenantSlug?
@@ -22,6 +23,7 @@ struct TenantDocument {
     /// `nil` where the program has no API keys.
     let keys: PreparedProvider<any KeyAuthenticator>?
     let corsOrigins: [String]
+    let domains: [DeclaredDomain]
     /// Every secret that is referred to, once each.
     let secretReferences: [SecretReference]
     /// Those among them that nothing suffers from where nothing is there.
@@ -45,6 +47,7 @@ struct TenantDocument {
         keys = Self.readKeys(reader, catalog)
         corsOrigins =
             reader.section("cors", CrossOriginSettings.self, "which web pages may call from a browser").origins
+        domains = DeclaredDomain.read(reader)
         reader.finish()
         var known: Set<SecretReference> = []
         secretReferences = reader.secrets.map(\.reference).filter { known.insert($0).inserted }

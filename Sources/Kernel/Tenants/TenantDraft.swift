@@ -22,10 +22,18 @@ package struct TenantDraft: Sendable {
                     message: "must be `\(expected)`, as it is called beside the configuration",
                     fix: "write the same, or leave it out"))
         }
+        problems += entries.filter { $0.key == "domains" }.map(Self.undeclarable)
         guard problems.isEmpty else { throw SettingsProblems(problems) }
         let head = [Self.entry("tenant", slug.text), Self.entry("name", name)]
         let rest = entries.filter { $0.key != "tenant" && $0.key != "name" }
         document = SettingsNode(.map(head + rest), line: 1)
+    }
+
+    /// A domain of a tenant that no file describes is served when it is proved, not when it is written down.
+    private static func undeclarable(_ entry: SettingsNode.Entry) -> SettingsProblem {
+        SettingsProblem(
+            line: entry.line, key: "domains", message: "is only for tenants that a file describes",
+            fix: "leave it out, and add domains with `gatehouse tenants domains add`")
     }
 
     /// The document in YAML.

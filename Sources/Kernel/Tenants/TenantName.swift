@@ -6,6 +6,8 @@ package enum TenantName: Hashable, Sendable {
     case id(TenantID)
     /// What its API keys name it by.
     case tag(TenantTag)
+    /// A domain that is proved to be its own.
+    case domain(DomainName)
 
     /// The slug, or the written form of the id, as addresses name a tenant; `nil` for text that is neither.
     package init?(_ text: String) {

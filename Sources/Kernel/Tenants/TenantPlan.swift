@@ -14,6 +14,8 @@ package struct TenantPlan: Sendable {
     package let policy: TenantPolicy
     /// The web origins that may call from a browser, to be compared byte by byte.
     package let corsOrigins: [String]
+    /// The domains that the tenant answers under, beside its path.
+    package let domains: [DeclaredDomain]
     package let passwords: PreparedProvider<PasswordProvider>
     /// In the order of the document.
     package let enrollableFactors: [PreparedProvider<any EnrollableFactor>]
@@ -53,6 +55,7 @@ package struct TenantPlan: Sendable {
         policy = document.policy
         keys = document.keys
         corsOrigins = document.corsOrigins
+        domains = document.domains
         secretBackends = document.secretBackends
         secretReferences = document.secretReferences
         spareSecrets = document.spareSecrets

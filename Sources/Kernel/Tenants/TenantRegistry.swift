@@ -98,10 +98,12 @@ package final class TenantRegistry: Sendable {
 
     // MARK: Announcements
 
-    /// Something about a tenant has changed: its state, its document, its name.
-    package func forget(_ id: TenantID, slug: TenantSlug?) {
+    /// Something about a tenant has changed: its state, its document, its name, its domains.
+    ///
+    /// - Parameter domain: a domain that has become the tenant's own, or is no longer.
+    package func forget(_ id: TenantID, slug: TenantSlug?, domain: DomainName? = nil) {
         failures.remove(id)
-        state.withLock { $0.forget(id, slug: slug) }
+        state.withLock { $0.forget(id, slug: slug, domain: domain) }
     }
 
     /// Something may have been announced that was not heard.
@@ -128,7 +130,7 @@ package final class TenantRegistry: Sendable {
             state.withLock { $0.keepAbsent(name, since: generation) }
             return nil
         }
-        let leaving = state.withLock { $0.keep(tenant, since: generation) }
+        let leaving = state.withLock { $0.keep(tenant, foundBy: name, since: generation) }
         close(leaving)
         return tenant
     }

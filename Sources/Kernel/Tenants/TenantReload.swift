@@ -15,6 +15,9 @@ import Synchronization
 package struct TenantReload: Sendable {
     /// Enters the tenants of the files into the database and gives what has their slugs there.
     package typealias Register = @Sendable ([TenantPlan]) async throws -> [TenantRecord]
+    /// Enters the domains that the files declare, and gives those that another tenant has proved to be its own; where there
+    /// is one, none is entered.
+    package typealias Declare = @Sendable ([DomainOwnership]) async throws -> Set<DomainName>
 
     /// Up to how many tenants are opened before anybody asks for them.
     package static let openedAhead = 256
@@ -26,6 +29,7 @@ package struct TenantReload: Sendable {
     private let registry: TenantRegistry
     private let source: any TenantSource
     private let register: Register
+    private let declare: Declare
     private let logger: Logger
     private let openedAhead: Int
 
@@ -34,7 +38,8 @@ package struct TenantReload: Sendable {
     ///   - source: what opens a tenant by what `files` say.
     package init(
         directory: TenantDirectory, files: TenantFilesInForce, registry: TenantRegistry, source: any TenantSource,
-        logger: Logger, openedAhead: Int = Self.openedAhead, register: @escaping Register
+        logger: Logger, openedAhead: Int = Self.openedAhead, declare: @escaping Declare = { _ in [] },
+        register: @escaping Register
     ) {
         self.directory = directory
         self.files = files
@@ -43,6 +48,7 @@ package struct TenantReload: Sendable {
         self.logger = logger
         self.openedAhead = openedAhead
         self.register = register
+        self.declare = declare
     }
 
     /// What a reload did.
@@ -63,6 +69,8 @@ package struct TenantReload: Sendable {
         let bySlug = Dictionary(records.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
         let clashes = reading.plans.compactMap { plan in bySlug[plan.slug.text].flatMap { Self.clash(plan, $0) } }
         guard clashes.isEmpty else { return .refused(clashes) }
+        let taken = try await taken(reading.plans, bySlug)
+        guard taken.isEmpty else { return .refused(taken) }
         let before = Dictionary(uniqueKeysWithValues: registry.pinned.map { ($0.id, $0) })
         let entries = try entries(reading.plans, bySlug, before)
         files.take(reading.plans)
@@ -139,6 +147,17 @@ package struct TenantReload: Sendable {
     private static func close(_ tenants: [Tenant]) async {
         // Closing does not fail.
         _ = try? await tenants.concurrentMap(atMost: openingAtOnce) { await $0.close() }
+    }
+
+    /// Declares the domains of the files, and gives what is wrong with those that cannot be.
+    private func taken(_ plans: [TenantPlan], _ records: [String: TenantRecord]) async throws -> [TenantFileProblem] {
+        let ownerships = plans.flatMap { plan in
+            plan.domains.compactMap { domain in
+                records[plan.slug.text].map { DomainOwnership(domain: domain.name, owner: $0.id) }
+            }
+        }
+        let taken = try await declare(ownerships)
+        return plans.flatMap { plan in plan.domains.filter { taken.contains($0.name) }.map { $0.isTaken(in: plan) } }
     }
 
     /// Why a file cannot describe the tenant that has its slug.

@@ -223,6 +223,12 @@ public final class SettingsReader {
     /// Whether the document has this key; for defaults that depend on more than the section.
     public func isWritten(_ key: String) -> Bool { entries[key] != nil }
 
+    /// The lines of the values of a list, in their order; for rules that compare documents with each other.
+    public func lines(ofList key: String) -> [Int] {
+        guard case .list(let items)? = entries[key]?.value.content else { return [] }
+        return items.map(\.line)
+    }
+
     /// Records a problem of a key that was read; for rules between several keys.
     public func reject(_ key: String, _ message: String, fix: String) {
         let line = entries[key]?.line ?? line

@@ -16,6 +16,7 @@ package struct ErrorAnswers: RouterMiddleware {
         _ request: Request, context: APIContext, next: APIContext.Next
     ) async throws -> Response {
         do {
+            if let failure = context.failure { throw failure }
             let path = request.uri.path
             // What comes behind may keep the path: the audit trail names what somebody was refused by it.
             guard URLPath.isPlain(path), !URLPath.holdsKey(path) else { throw Problem(.notFound) }

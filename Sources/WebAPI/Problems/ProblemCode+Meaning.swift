@@ -40,6 +40,10 @@ extension ProblemCode {
         .slugTaken:
             "The slug belongs to another tenant, or is kept from a deleted one until its quarantine is over. Choose "
             + "another.",
+        .domainTaken: "Another tenant has proved that this domain is its own. If that is over, have it removed there.",
+        .domainUnproved:
+            "The name servers of the domain do not say what they should; `detail` tells what they say. The domain is not "
+            + "served. Set the record, wait until it is known, and verify again.",
         .idempotencyInProgress: "A request with this `Idempotency-Key` is still running. Try again later.",
         .preconditionFailed: "The object changed since it was read. Read it again and repeat the change.",
         .preconditionRequired:

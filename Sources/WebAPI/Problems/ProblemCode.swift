@@ -36,6 +36,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case lastFactor = "last_factor"
     case managedByFile = "managed_by_file"
     case slugTaken = "slug_taken"
+    case domainTaken = "domain_taken"
+    case domainUnproved = "domain_unproved"
     case idempotencyInProgress = "idempotency_in_progress"
     case preconditionFailed = "precondition_failed"
     case preconditionRequired = "precondition_required"
@@ -63,8 +65,8 @@ extension ProblemCode {
             .forbidden
         case .notFound, .tenantNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .conflict, .loginTaken, .lastOwner, .lastFactor, .managedByFile, .slugTaken,
-            .idempotencyInProgress:
+        case .conflict, .loginTaken, .lastOwner, .lastFactor, .managedByFile, .slugTaken, .domainTaken,
+            .domainUnproved, .idempotencyInProgress:
             .conflict
         case .preconditionFailed: .preconditionFailed
         case .preconditionRequired: .preconditionRequired

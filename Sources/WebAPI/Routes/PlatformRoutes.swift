@@ -101,14 +101,17 @@ package struct PlatformServices: Sendable {
     package let onboarding: Onboarding
     package let checks: TenantChecks
     package let offboarding: Offboarding
+    package let domains: TenantDomains
 
     package init(
-        records: TenantRecords, onboarding: Onboarding, checks: TenantChecks, offboarding: Offboarding
+        records: TenantRecords, onboarding: Onboarding, checks: TenantChecks, offboarding: Offboarding,
+        domains: TenantDomains
     ) {
         self.records = records
         self.onboarding = onboarding
         self.checks = checks
         self.offboarding = offboarding
+        self.domains = domains
     }
 }
 

@@ -20,6 +20,7 @@ extension RouteTable {
                 + PageRoutes(gate: gate).routes
                 + DiscoveryRoutes(gate: gate, kernel: kernel).routes
                 + PlatformRoutes(gate: gate, kernel: kernel, services: platform).routes
-                + OffboardingRoutes(gate: gate, kernel: kernel, offboarding: platform.offboarding).routes)
+                + OffboardingRoutes(gate: gate, kernel: kernel, offboarding: platform.offboarding).routes
+                + DomainRoutes(gate: gate, tenants: platform.records, domains: platform.domains).routes)
     }
 }

@@ -9,6 +9,8 @@ package struct APIContext: RequestContext {
     /// Names the request in answers, logs and the audit trail.
     var requestID = ""
     var client = ClientNetwork.unknown
+    /// Why the request cannot be answered, found out before its route was; thrown where errors become problems.
+    var failure: (any Error)?
 
     /// What stands behind a middleware: the next one, or the route. The router runs it off the caller's actor.
     package typealias Next = @concurrent (Request, APIContext) async throws -> Response

@@ -11,12 +11,12 @@ package enum HTTPServer {
     ///
     /// - Parameter onBound: called once with the port, when connections are being accepted.
     /// - Throws: where the TLS certificate cannot be used.
-    package static func application(
-        _ responder: RouterResponder<APIContext>,
+    package static func application<Responder: HTTPResponder>(
+        _ responder: Responder,
         settings: ServerSettings,
         logger: Logger,
         onBound: @escaping @Sendable (Int) async -> Void = { _ in }
-    ) throws -> Application<RouterResponder<APIContext>> {
+    ) throws -> Application<Responder> where Responder.Context == APIContext {
         Application(
             responder: responder,
             server: try builder(settings),

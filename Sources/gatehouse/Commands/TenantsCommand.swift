@@ -10,7 +10,7 @@ struct TenantsCommand: AsyncParsableCommand {
         abstract: "Make, look at, suspend and delete the tenants of this installation.",
         subcommands: [
             TenantCreateCommand.self, List.self, Show.self, TenantCheckCommand.self, Suspend.self, Resume.self,
-            MoveIssuer.self, TenantDeleteCommand.self, TenantReceiptCommand.self,
+            MoveIssuer.self, TenantDomainsCommand.self, TenantDeleteCommand.self, TenantReceiptCommand.self,
         ]
     )
 

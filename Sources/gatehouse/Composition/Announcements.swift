@@ -70,7 +70,7 @@ struct Announcements: Sendable {
                 registry.value?.forgetAll()
                 return
             }
-            registry.value?.forget(announcement.id, slug: announcement.slug)
+            registry.value?.forget(announcement.id, slug: announcement.slug, domain: announcement.domain)
         }
 
         func forgetAll() {

@@ -22,6 +22,10 @@ struct Installation: Sendable {
 
     var output: Output { Output(json: settings.json) }
     var tenantRecords: TenantRecords { TenantRecords(database: stores.platform, now: kernel.now) }
+    var tenantDomains: TenantDomains {
+        TenantDomains(
+            database: stores.platform, resolver: SystemResolver(server: settings.dnsServer), now: kernel.now)
+    }
     var operators: Operators { Operators(database: stores.platform, now: kernel.now) }
 
     /// Opens the installation for `body` and closes it again; errors end the command with words and an exit code.

@@ -16,6 +16,9 @@ struct Listeners {
     let registry: TenantRegistry
     let tenants: TenantServices
     let offboarding: Offboarding
+    let domains: TenantDomains
+    /// The address that clients use for everybody.
+    let publicURL: String
     let metrics: PrometheusMetrics
     let logger: Logger
 
@@ -26,13 +29,15 @@ struct Listeners {
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
         let records = TenantRecords(database: stores.platform, now: SystemClock.now)
         let platform = PlatformServices(
-            records: records, onboarding: tenants.onboarding, checks: tenants.checks, offboarding: offboarding)
+            records: records, onboarding: tenants.onboarding, checks: tenants.checks, offboarding: offboarding,
+            domains: domains)
         let table = RouteTable.standard(gate: gate, kernel: kernel, platform: platform)
         let middleware = PublicMiddleware(
             registry: registry, proxies: TrustedProxies(settings.trustedProxies), isBehindTLS: isBehindTLS,
             metrics: metrics, now: SystemClock.now)
         return try HTTPServer.application(
-            table.responder(middleware: middleware.all),
+            DomainResponder(
+                table.responder(middleware: middleware.all), domains: ServedDomains(registry, publicURL: publicURL)),
             settings: ServerSettings(host: listen.host, port: listen.port, tls: tls), logger: logger,
             onBound: { await onBound(url(tls == nil ? "http" : "https", listen.host, $0)) })
     }

@@ -20,12 +20,13 @@ struct ServedTenants: Sendable {
             source: source, isTrusted: { announcements.isHearing }, now: installation.kernel.now)
         let issuers = installation.issuers
         self.files = files
+        let domains = installation.tenantDomains
         self.records = records
         self.registry = registry
         announcements.tell(registry)
         reload = TenantReload(
             directory: TenantDirectory(path: installation.settings.tenants, catalog: .standard), files: files,
-            registry: registry, source: source, logger: installation.logger,
+            registry: registry, source: source, logger: installation.logger, declare: domains.declare,
             register: { plans in
                 try await records.register(plans.map { ($0.slug.text, $0.name) }, issuers: issuers.issuer(of:))
             })

@@ -29,6 +29,9 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The configuration of tenants that are made without one: a tenant file without `tenant` and `name`.")
     var tenantTemplate: String?
 
+    @Option(help: "A name server, IPv4 address:port, that proves domains. (default: those of /etc/resolv.conf)")
+    var dnsServer: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 

@@ -21,6 +21,7 @@ extension ProcessSettings {
         operationsListen = source.parsed("operations-listen", as: "host:port", ListenAddress.init) ?? .operations
         publicURL = source.parsed("public-url", as: "http(s)://host[:port] without a path", Self.publicURL)
         tenantTemplate = source.text("tenant-template")
+        dnsServer = source.parsed("dns-server", as: "an IPv4 address and a port, such as 127.0.0.1:53", DNSServer.init)
         trustedProxies =
             source.parsed("trusted-proxies", as: "networks such as 10.0.0.0/8, with commas between", Self.blocks) ?? []
         tls = source.tls()
@@ -67,6 +68,7 @@ private struct SettingsSource {
             ("maintenance-database-url", options.maintenanceDatabaseURL),
             ("migration-database-url", options.migrationDatabaseURL), ("secrets", options.secrets),
             ("public-url", options.publicURL), ("tenant-template", options.tenantTemplate),
+            ("dns-server", options.dnsServer),
             ("log-level", options.logLevel), ("listen", serve?.listen),
             ("operations-listen", serve?.operationsListen), ("trusted-proxies", serve?.trustedProxies),
             ("tls-certificate", serve?.tlsCertificate), ("tls-key", serve?.tlsKey), ("key-cache", serve?.keyCache),

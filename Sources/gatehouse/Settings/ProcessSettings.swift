@@ -16,6 +16,8 @@ struct ProcessSettings: Sendable {
     let publicURL: String?
     /// The file with the configuration of tenants that are made without one.
     let tenantTemplate: String?
+    /// The name server that is asked for the proofs of domains; `nil` asks those of the system.
+    let dnsServer: DNSServer?
     let trustedProxies: [AddressBlock]
     let tls: TLSFiles?
     /// How many API keys are remembered as good.

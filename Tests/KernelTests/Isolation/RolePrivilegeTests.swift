@@ -9,7 +9,7 @@ struct RolePrivilegeTests {
     @Test(
         "the application reads none of the platform's tables",
         arguments: [
-            "context_keys", "tenants", "operators", "platform_events", "operations",
+            "context_keys", "tenants", "tenant_domains", "operators", "platform_events", "operations",
         ])
     func platformTables(_ table: String) async throws {
         let tenant = try await TestTenant.make()

@@ -49,10 +49,24 @@ struct TenantDirectoryTests {
             fixture.problems() == [
                 "acme.yaml:3: sign_in.password.minimum_length: must be at least 8, is 6; write 8 or more",
                 "bravo.yaml:3: sign_in: names no way to sign in; add `password: {}` to the section `sign_in`",
-                "bravo.yaml:4: extra: is not a key here; remove it, or use one of: audience, cors, first_owner, name, "
-                    + "policy, secrets, sign_in, tenant",
+                "bravo.yaml:4: extra: is not a key here; remove it, or use one of: audience, cors, domains, first_owner, "
+                    + "name, policy, secrets, sign_in, tenant",
             ])
         #expect(fixture.directory.read().plans.map(\.slug.text) == ["charlie"])
+    }
+
+    @Test("a domain that two files declare is a problem of both, each with its line")
+    func domains() throws {
+        let head = "sign_in: { password: {} }\nname: A\n"
+        try fixture.write("acme.yaml", head + "tenant: acme\ndomains:\n  - own.example\n  - auth.example\n")
+        try fixture.write("globex.yaml", head + "domains: [auth.example]\ntenant: globex\n")
+        try fixture.write("initech.yaml", head + "domains: [auth.initech.example]\ntenant: initech\n")
+        let folder = fixture.folder.path
+        #expect(
+            fixture.problems().map { $0.replacing(folder + "/", with: "") } == [
+                "acme.yaml:6: domains: `auth.example` is also declared in globex.yaml; keep it in one of the two files",
+                "globex.yaml:3: domains: `auth.example` is also declared in acme.yaml; keep it in one of the two files",
+            ])
     }
 
     @Test("two files for one tenant are a problem")

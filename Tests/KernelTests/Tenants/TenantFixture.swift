@@ -49,6 +49,13 @@ final class TenantFixture: Sendable {
             logger: Logger(label: "test"), register: register)
     }
 
+    /// A reload that finds that other tenants have these domains.
+    func reload(taken: Set<DomainName>) -> TenantReload {
+        TenantReload(
+            directory: directory, files: files, registry: registry, source: FileSource(files: files, opener: opener),
+            logger: Logger(label: "test"), declare: { _ in taken }, register: { self.register($0) })
+    }
+
     private func register(_ plans: [TenantPlan]) -> [TenantRecord] {
         registrations.withLock { $0.append(plans.map(\.slug.text)) }
         let (suspended, madeAtRunTime) = (suspended.withLock { $0 }, madeAtRunTime.withLock { $0 })

@@ -118,6 +118,35 @@ struct TenantReloadTests {
         #expect(fixture.registry.pinned.map(\.slug.text) == ["acme"])
     }
 
+    @Test("a tenant is found by the domains that its file declares, for as long as it declares them")
+    func domains() async throws {
+        let domain = try #require(DomainName("auth.acme.example"))
+        let text = "tenant: acme\nname: A\nsign_in: { password: {} }\n"
+        try fixture.write("acme.yaml", text + "domains: [auth.acme.example]\n")
+        _ = try await fixture.reload.run()
+        #expect(try await fixture.registry.tenant(.domain(domain))?.slug.text == "acme")
+        try fixture.write("acme.yaml", text)
+        _ = try await fixture.reload.run()
+        #expect(try await fixture.registry.tenant(.domain(domain)) == nil)
+    }
+
+    @Test("a file that declares a domain that another tenant has proved is refused, and everything stays as it was")
+    func takenDomain() async throws {
+        try fixture.writeTenant("acme")
+        _ = try await fixture.reload.run()
+        let text = "tenant: globex\nname: G\nsign_in: { password: {} }\ndomains: [a.example, auth.globex.example]\n"
+        try fixture.write("globex.yaml", text)
+        let taken = try #require(DomainName("auth.globex.example"))
+        guard case .refused(let problems) = try await fixture.reload(taken: [taken]).run() else {
+            Issue.record("the reload was not refused")
+            return
+        }
+        #expect(problems.map(\.key) == ["domains"])
+        #expect(problems.map(\.line) == [4])
+        #expect(problems.map(\.message) == ["`auth.globex.example` belongs to a tenant that was made at run time"])
+        #expect(fixture.registry.pinned.map(\.slug.text) == ["acme"])
+    }
+
     @Test("a tenant that registering leaves out is an error, and nothing changes")
     func unregistered() async throws {
         try fixture.writeTenant("acme")

@@ -24,20 +24,27 @@ struct House: Sendable {
     /// The tenant files, which describe the first tenant and the rival.
     let files = TenantFilesInForce()
     let offboarding: Offboarding
-    private let responder: RouterResponder<APIContext>
+    /// What the name servers of the world say.
+    let names: TestNames
+    /// Which tenants are served.
+    var registry: TenantRegistry { node.registry }
+    private let responder: DomainResponder<RouterResponder<APIContext>>
     private let contract: AnswerContract
     private let log: CapturedLog
 
     /// - Parameters:
     ///   - isSuspended: whether the first tenant is one that is suspended.
     ///   - requiredFor: the roles that both tenants ask for a second factor.
+    ///   - domains: those that the first tenant's file declares.
     ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
     static func open(
-        isSuspended: Bool = false, requiredFor: [String] = [], proxies: TrustedProxies = TrustedProxies()
+        isSuspended: Bool = false, requiredFor: [String] = [], domains: [String] = [],
+        proxies: TrustedProxies = TrustedProxies()
     ) async throws -> House {
         let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
         let acme = try await TestTenant.make(
-            "cors: {origins: ['\(listedOrigin)']}\n\(policy)", isSuspended: isSuspended, offersFactors: true)
+            "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\n\(policy)",
+            isSuspended: isSuspended, offersFactors: true)
         let rival = try await TestTenant.make(policy, offersFactors: true)
         return try await House(acme: acme, rival: rival, proxies: proxies)
     }
@@ -65,14 +72,19 @@ struct House: Sendable {
             kernel: kernel, platform: platform, databases: try await TestDatabase.shared.tenants, files: files,
             registry: registry, pace: Self.pace, logger: log.logger)
         self.offboarding = offboarding
+        names = TestNames()
+        let domains = TenantDomains(database: platform, resolver: names, now: acme.clock.reading)
         let services = PlatformServices(
-            records: node.records, onboarding: node.onboarding, checks: node.checks, offboarding: offboarding)
+            records: node.records, onboarding: node.onboarding, checks: node.checks, offboarding: offboarding,
+            domains: domains)
         let table = RouteTable.standard(gate: gate, kernel: kernel, platform: services)
         routes = table.routes
         let middleware = PublicMiddleware(
             registry: registry, proxies: proxies, isBehindTLS: false, metrics: PrometheusMetrics(),
             now: acme.clock.reading)
-        responder = table.responder(middleware: middleware.all)
+        responder = DomainResponder(
+            table.responder(middleware: middleware.all),
+            domains: ServedDomains(registry, publicURL: "https://auth.example.com"))
         contract = try AnswerContract()
     }
 
@@ -121,10 +133,22 @@ struct House: Sendable {
         try await exchange(method, uri, headers, text, .live)
     }
 
-    private func exchange(
-        _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields, _ text: String?, _ framework: TestingSetup
+    /// Sends one request to a host, as its `Host` names it.
+    func send(
+        _ method: HTTPRequest.Method, _ uri: String, to host: String, bearer: String? = nil, body: JSON? = nil,
+        headers: HTTPFields = [:]
     ) async throws -> Answer {
-        let application = Application(responder: responder, logger: log.logger)
+        var headers = headers
+        if let bearer { headers[.authorization] = "Bearer \(bearer)" }
+        if body != nil { headers[.contentType] = "application/json" }
+        return try await exchange(method, uri, headers, try body?.written, .router, host: host)
+    }
+
+    private func exchange(
+        _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields, _ text: String?, _ framework: TestingSetup,
+        host: String = "localhost"
+    ) async throws -> Answer {
+        let application = Application(responder: AtHost(host: host, responder: responder), logger: log.logger)
         return try await application.test(framework) { client in
             let body = text.map(ByteBuffer.init(string:))
             return Answer(try await client.execute(uri: uri, method: method, headers: headers, body: body))

@@ -2,7 +2,8 @@ import HTTPTypes
 import WebAPI
 
 extension Route {
-    /// Whether the route belongs to one tenant, whose existence is the first thing to be looked at; operators come before.
+    /// Whether the route belongs to one tenant, whose existence is the first thing to be looked at. What operators do to a
+    /// tenant is theirs: nobody else learns whether it is there.
     var isOfTenant: Bool {
         access != .operatorKey && (path.hasPrefix("/t/{tenant}/") || path.hasPrefix("/v1/tenants/{tenant}/"))
     }

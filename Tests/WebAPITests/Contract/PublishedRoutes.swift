@@ -41,7 +41,8 @@ enum PublishedRoutes {
             checks: TenantChecks(records: records, probe: AbsentProbe(), now: now),
             offboarding: Offboarding(
                 kernel: kernel, platform: database, databases: AbsentTenants(), files: TenantFilesInForce(),
-                logger: Logger(label: "test")))
+                logger: Logger(label: "test")),
+            domains: TenantDomains(database: database, resolver: SilentResolver(), now: now))
     }
 }
 
@@ -52,6 +53,11 @@ private struct AbsentProbe: TenantProbe {
     func signIn(at address: String, login: String, password: String) async throws -> TenantProbeAnswer {
         throw DatabaseError.unavailable
     }
+}
+
+/// Name servers that nobody asks.
+private struct SilentResolver: TextRecordResolver {
+    func texts(of name: String) async throws -> [[UInt8]] { throw NameServersSilent(reason: "nobody is there") }
 }
 
 /// A database that is away.
