@@ -18,6 +18,7 @@ package final class VerifiedKeyCache: Sendable {
     private let shards: [CacheShard]
     private let entries = Gauge(label: "gatehouse_api_key_cache_entries")
     private let bytes = Gauge(label: "gatehouse_api_key_cache_bytes")
+    private let keepsAny: Bool
     private let isTrusted: @Sendable () -> Bool
 
     /// - Parameters:
@@ -26,6 +27,7 @@ package final class VerifiedKeyCache: Sendable {
     package init(capacity: Int, isTrusted: @escaping @Sendable () -> Bool) {
         self.isTrusted = isTrusted
         let perShard = capacity / Self.shardCount
+        keepsAny = perShard > 0
         shards = (0..<Self.shardCount).map { _ in CacheShard(capacity: perShard) }
         Gauge(label: "gatehouse_api_key_cache_capacity").record(perShard * Self.shardCount)
         recordCount()
@@ -33,7 +35,7 @@ package final class VerifiedKeyCache: Sendable {
 
     /// The key under `place`, if it is known and may be believed.
     func value(at place: Place, now: Date) -> VerifiedKey? {
-        guard isTrusted() else { return nil }
+        guard keepsAny, isTrusted() else { return nil }
         return shard(of: place).withLock { $0.value(at: place, now: now) }
     }
 
@@ -42,7 +44,7 @@ package final class VerifiedKeyCache: Sendable {
 
     /// Keeps a key, unless something was announced since its look-up began.
     func store(_ key: VerifiedKey, at place: Place, since generation: UInt64, now: Date) {
-        guard isTrusted() else { return }
+        guard keepsAny, isTrusted() else { return }
         shard(of: place).withLock { shard in
             guard shard.generation == generation else { return }
             shard.store(key, at: place, now: now)

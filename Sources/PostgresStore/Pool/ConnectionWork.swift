@@ -31,12 +31,8 @@ extension Connection {
     }
 }
 
-/// Carries transactions of one round trip, several to a flush.
+/// Carries transactions of one round trip, several at a time.
 struct PipelinedWork: ConnectionWork {
-    /// How many transactions share a flush: enough to spare most of the system calls, few enough that a slow one holds
-    /// up little.
-    private static let batchSize = 8
-
     let waiting: WaitingLine<Exchange>
 
     var line: any ConnectionLine { waiting }
@@ -45,8 +41,9 @@ struct PipelinedWork: ConnectionWork {
         let wakeup = slot.wakeup
         var flight = Flight(over: connection, wakeup: wakeup, putBack: waiting.putBack, meanwhile: waiting.sweep)
         while !slot.hasSuccessor {
-            switch waiting.take(upTo: Self.batchSize, orWake: wakeup) {
-            case .entries(let batch): try flight.carry(batch)
+            switch waiting.take(upTo: Flight.capacity, orWake: wakeup) {
+            case .entries(let batch):
+                try flight.carry(batch) { count in slot.hasSuccessor ? [] : waiting.take(upTo: count) }
             case .nothing: try connection.rest(wakeup: wakeup)
             case .closed: return
             }

@@ -1,8 +1,11 @@
 internal import PluginKit
 
-/// Carries exchanges over a connection: sends a batch of them in one flush, hands out each outcome as it arrives, and
-/// cancels what takes too long or is wanted no more.
+/// Carries exchanges over a connection: sends several without waiting for the first, hands out what is finished, sends
+/// more as long as the server gets on, and cancels what takes too long or is wanted no more.
 struct Flight {
+    /// How many exchanges are under way at most: enough that the server need not wait for the next, few enough that a slow
+    /// one holds up little.
+    static let capacity = 8
     /// How long the server may take to cancel something before the connection is given up.
     private static let grace = Duration.seconds(1)
     /// What an exchange gets at least that stood behind a slow one until its own deadline.
@@ -14,6 +17,8 @@ struct Flight {
     private let meanwhile: () -> Void
 
     private var airborne = Queue<Exchange>()
+    /// What is to be handed out.
+    private var finished: [(exchange: Exchange, outcome: Exchange.Outcome)] = []
     private var results: [StatementResult] = []
     private var failure: (any Error)?
     private var headSince = ContinuousClock.now
@@ -33,15 +38,20 @@ struct Flight {
         self.meanwhile = meanwhile
     }
 
-    /// Blocks the thread until every exchange of the batch is finished.
+    /// Blocks the thread until every exchange of the batch, and every one that followed it, is finished.
     ///
+    /// - Parameter more: gives up to so many exchanges that are to follow, each a transaction of its own. Asked only when
+    ///   something was finished, so that nothing is put behind a slow one, and not once something had to be cancelled.
     /// - Throws: ``Connection/Lost``; all exchanges are finished then, too.
-    mutating func carry(_ batch: [Exchange]) throws(Connection.Lost) {
-        for exchange in batch { airborne.append(exchange) }
+    mutating func carry(
+        _ batch: [Exchange], followedBy more: (_ count: Int) -> [Exchange] = { _ in [] }
+    ) throws(Connection.Lost) {
         do throws(Connection.Lost) {
-            try send(batch)
+            try send(batch, afterHousekeeping: connection.isIdle)
             while !airborne.isEmpty {
+                let count = airborne.count
                 try awaitServer()
+                if airborne.count < count { try follow(more) }
             }
             try settleCancellation()
         } catch {
@@ -50,14 +60,22 @@ struct Flight {
         }
     }
 
-    private mutating func send(_ batch: [Exchange]) throws(Connection.Lost) {
-        if connection.isIdle { try connection.sendHousekeeping() }
+    private mutating func send(_ batch: [Exchange], afterHousekeeping isDue: Bool) throws(Connection.Lost) {
+        if airborne.isEmpty { beginHead() }
+        for exchange in batch { airborne.append(exchange) }
+        if isDue { try connection.sendHousekeeping() }
         for exchange in batch {
             exchange.ticket.isCarried(by: wakeup)
             for statement in exchange.statements { try connection.send(statement) }
             try connection.sendSync()
         }
-        beginHead()
+    }
+
+    /// Sends what is to follow, once there is room for several at a time.
+    private mutating func follow(_ more: (_ count: Int) -> [Exchange]) throws(Connection.Lost) {
+        guard cancellation == nil, airborne.count <= Self.capacity / 2 else { return }
+        let batch = more(Self.capacity - airborne.count)
+        if !batch.isEmpty { try send(batch, afterHousekeeping: true) }
     }
 
     /// Waits for the socket once, and does what is due then.
@@ -67,9 +85,16 @@ struct Flight {
         let events = isSent ? Readiness.input : Readiness.input | Readiness.output
         let isReady = Readiness.wait(for: connection.socket, events: events, wakeup: wakeup, until: tick)
         if isReady { try connection.readInput() }
-        while let reply = try connection.nextReply() { take(reply) }
+        try takeReplies()
         try cancelHeadIfDue()
         meanwhile()
+    }
+
+    /// Takes everything that has arrived, and hands out what was finished by it in one go: those who wait are then woken
+    /// together and not one after the other.
+    private mutating func takeReplies() throws(Connection.Lost) {
+        defer { handOut() }
+        while let reply = try connection.nextReply() { take(reply) }
     }
 
     private mutating func take(_ reply: Connection.Reply) {
@@ -86,11 +111,16 @@ struct Flight {
         if wasHitByMistake {
             putBack(head)
         } else if let failure {
-            head.fail(reported(failure, to: head))
+            finished.append((head, .failure(reported(failure, to: head))))
         } else {
-            head.finish(.success(results))
+            finished.append((head, .success(results)))
         }
         beginHead()
+    }
+
+    private mutating func handOut() {
+        for (exchange, outcome) in finished { exchange.finish(outcome) }
+        finished.removeAll(keepingCapacity: true)
     }
 
     private mutating func beginHead() {

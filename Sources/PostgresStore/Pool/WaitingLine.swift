@@ -81,14 +81,25 @@ final class WaitingLine<Entry: Waiting>: Sendable {
         sweep()
         return state.withLock { state in
             state.idle.removeAll { $0 === sleeper }
-            var entries: [Entry] = []
-            while entries.count < count, let entry = state.waiting.removeFirst() { entries.append(entry) }
-            gauge?.record(state.waiting.count)
+            let entries = removeFirst(count, from: &state)
             if !entries.isEmpty { return .entries(entries) }
             if state.closure != nil { return .closed }
             state.idle.append(sleeper)
             return .nothing
         }
+    }
+
+    /// Up to `count` entries that still make sense, for a thread that has others under way and is woken by them.
+    func take(upTo count: Int) -> [Entry] {
+        sweep()
+        return state.withLock { removeFirst(count, from: &$0) }
+    }
+
+    private func removeFirst(_ count: Int, from state: inout State) -> [Entry] {
+        var entries: [Entry] = []
+        while entries.count < count, let entry = state.waiting.removeFirst() { entries.append(entry) }
+        gauge?.record(state.waiting.count)
+        return entries
     }
 
     /// Puts an entry back to the front that was taken and came to nothing through no fault of its own.

@@ -26,7 +26,8 @@ package struct PublicMiddleware: Sendable {
     /// For the public port.
     package var all: [any MiddlewareProtocol<Request, Response, APIContext>] {
         [
-            RequestIdentity(proxies: proxies, now: now), AccessLog(), RequestMetrics(factory: metrics),
+            AnswerGathering(), RequestIdentity(proxies: proxies, now: now), AccessLog(),
+            RequestMetrics(factory: metrics),
             SecurityHeaders(isBehindTLS: isBehindTLS),
             CrossOrigin { [registry] in (try? await registry.tenant(named: $0))?.corsOrigins ?? [] },
             ErrorAnswers(translation: ProblemTranslation()),

@@ -3,7 +3,7 @@ enum LogText {
     /// A JSON string (RFC 8259), quotes included.
     static func quoted(_ text: String) -> String {
         // Nearly all of it needs nothing.
-        if text.utf8.allSatisfy(isPlain) { return "\"\(text)\"" }
+        if isPlain(text) { return "\"\(text)\"" }
         var result = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
@@ -11,6 +11,9 @@ enum LogText {
         }
         return result + "\""
     }
+
+    /// Whether a text stands for itself in a JSON string.
+    static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy(isPlain) }
 
     /// The text with its control characters escaped, and otherwise as it is.
     static func escaped(_ text: String) -> String {

@@ -10,7 +10,8 @@ struct FlatJSON {
         var object = FlatJSON()
         object.bytes.reserveCapacity(512)
         members(&object)
-        return object.bytes + [UInt8(ascii: "}")]
+        object.bytes.append(UInt8(ascii: "}"))
+        return object.bytes
     }
 
     mutating func add(_ name: StaticString, _ text: String?) {
@@ -55,5 +56,10 @@ struct FlatJSON {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func append(_ text: String) { bytes.append(contentsOf: LogText.quoted(text).utf8) }
+    private mutating func append(_ text: String) {
+        guard LogText.isPlain(text) else { return bytes.append(contentsOf: LogText.quoted(text).utf8) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text.utf8)
+        bytes.append(UInt8(ascii: "\""))
+    }
 }

@@ -27,6 +27,30 @@ import Testing
         }
     }
 
+    @Test("whatever they wait for, all requests of a connection are worked on by one thread")
+    func oneThread() async throws {
+        let threads = Mutex<Set<UInt>>([])
+        let note = { @Sendable in
+            let thread = unsafeBitCast(pthread_self(), to: UInt.self)
+            threads.withLock { _ = $0.insert(thread) }
+        }
+        let routes = [
+            Route(.get, "/wait", access: .anyone) { _, _ in
+                note()
+                await withCheckedContinuation { continuation in Thread.detachNewThread { continuation.resume() } }
+                note()
+                return .text("done", contentType: "text/plain")
+            }
+        ]
+        let request = "GET /wait HTTP/1.1\r\nHost: a\r\n"
+        let requests = String(repeating: request + "\r\n", count: 30) + request + "Connection: close\r\n\r\n"
+        let answers = try await RunningServer.serve(routes) { port, _ in
+            try await RawConnection.exchange(port: port, requests)
+        }
+        #expect(answers.components(separatedBy: "HTTP/1.1 200 OK").count == 32)
+        #expect(threads.withLock { $0.count } == 1)
+    }
+
     @Test("a request in flight is answered before the server ends")
     func drain() async throws {
         let (started, starts) = AsyncStream.makeStream(of: Void.self)

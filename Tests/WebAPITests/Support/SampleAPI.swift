@@ -60,6 +60,7 @@ enum SampleAPI {
         metrics: any MetricsFactory = PrometheusMetrics(), isBehindTLS: Bool = false
     ) -> [any MiddlewareProtocol<Request, Response, APIContext>] {
         [
+            AnswerGathering(),
             RequestIdentity(proxies: TrustedProxies([AddressBlock("127.0.0.0/8")].compactMap { $0 }), now: { time }),
             AccessLog(), RequestMetrics(factory: metrics), SecurityHeaders(isBehindTLS: isBehindTLS),
             CrossOrigin { $0 == "acme" ? ["https://app.acme.example"] : [] },
