@@ -47,7 +47,12 @@ package final class TenantRegistry: Sendable {
             if case .tenant(let tenant) = known { return tenant }
             return nil
         }
-        return try await lookUps.run(name) { [self] in try await lookUp(name) }
+        do {
+            return try await lookUps.run(name) { [self] in try await lookUp(name) }
+        } catch is Restless {
+            // A look-up of one's own began after whatever was announced before one asked.
+            return try await found(name, since: state.withLock { $0.generation })
+        }
     }
 
     /// The tenant by its slug or the written form of its id, as addresses name it.
@@ -111,14 +116,17 @@ package final class TenantRegistry: Sendable {
 
     // MARK: Looking up
 
-    /// Asks the database, again where something was announced meanwhile.
+    /// So much is announced that no look-up lasts.
+    private struct Restless: Error {}
+
+    /// Asks the database, again where something was announced meanwhile: whoever joined since may have asked because of it.
     private func lookUp(_ name: TenantName) async throws -> Tenant? {
-        while true {
+        for _ in 0..<3 {
             let generation = state.withLock { $0.generation }
             let found = try await found(name, since: generation)
             guard isTrusted(), state.withLock({ $0.generation }) != generation else { return found }
-            try Task.checkCancellation()
         }
+        throw Restless()
     }
 
     private func found(_ name: TenantName, since generation: UInt64) async throws -> Tenant? {

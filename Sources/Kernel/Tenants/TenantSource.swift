@@ -14,13 +14,15 @@ package protocol TenantSource: Sendable {
     func open(_ record: TenantRecord, replacing served: Tenant?) async throws -> Tenant?
 }
 
+extension TenantSource {
+    package func isCurrent(_ tenant: Tenant) -> Bool { true }
+}
+
 /// Knows no tenant: for registries that serve only what they are given.
 package struct NoTenants: TenantSource {
     package init() {}
 
     package func record(_ name: TenantName) async throws -> TenantRecord? { nil }
-
-    package func isCurrent(_ tenant: Tenant) -> Bool { true }
 
     package func open(_ record: TenantRecord, replacing served: Tenant?) async throws -> Tenant? { nil }
 }

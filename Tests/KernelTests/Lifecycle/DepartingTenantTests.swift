@@ -136,6 +136,7 @@ private struct OneTenant: TenantSource {
         case .slug(let slug): try await records.find(slug: slug.text)
         case .id(let id): try await records.find(id: id)
         case .tag(let tag): try await records.find(tag: tag)
+        case .domain: nil
         }
     }
 

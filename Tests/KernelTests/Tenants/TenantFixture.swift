@@ -102,8 +102,6 @@ private struct FileSource: TenantSource {
 
     func record(_ name: TenantName) async throws -> TenantRecord? { nil }
 
-    func isCurrent(_ tenant: Tenant) -> Bool { true }
-
     func open(_ record: TenantRecord, replacing served: Tenant?) async throws -> Tenant? {
         guard let plan = files.plan(of: record.slug) else { return nil }
         return try await opener.open(
