@@ -55,7 +55,7 @@ struct ListDataKeys: Statement {
     static let sql: SQL = """
         SELECT id, state, kek_id, wrapped, retired_at
         FROM   gatehouse.tenant_keys
-        WHERE  wrapped <> ''::bytea
+        WHERE  kek_id <> ''
         """
 
     var parameters: [SQLValue] { [] }

@@ -54,21 +54,41 @@ extension Offboarding {
     /// Does what is to be done next for an operation that this caller holds. Each step is one transaction, and done
     /// twice it does no harm.
     func step(_ operation: PlatformOperation) async throws -> Step {
-        let database = databases.database(of: operation.tenant)
         if operation.keysDestroyedAt == nil {
-            _ = try await database.transaction { try await $0.first(DestroyTenantKeys(at: kernel.now())) }
+            _ = try await run(DestroyTenantKeys(at: kernel.now()), of: operation)
             kernel.forget(operation.tenant)
             return .keysDestroyed
         }
         if operation.estimate == nil {
-            _ = try await database.transaction { try await $0.first(EstimateTenant(most: pace.countedAtMost)) }
+            try await estimate(operation)
             return .counted
         }
-        // A transaction of its own connection: what takes long must not stand in the way of others' requests.
-        if let removed = try await database.transaction({ try await $0.first(PurgeTenant(batch: pace.batch)) }) {
-            return .removed(removed)
-        }
+        if let removed = try await purge(operation) { return .removed(removed) }
         return operation.isSettled ? try await finish(operation) : .unsettled
+    }
+
+    /// Counts what there is. A count must hold up nothing: what takes too long is not counted.
+    private func estimate(_ operation: PlatformOperation) async throws {
+        do {
+            _ = try await run(EstimateTenant(most: pace.countedAtMost), of: operation)
+        } catch DatabaseError.timedOut {
+            _ = try await run(EstimateTenant(most: 1), of: operation)
+        }
+    }
+
+    /// Removes a batch; a small one where the database is too slow for the usual.
+    private func purge(_ operation: PlatformOperation) async throws -> RemovedRows? {
+        do {
+            return try await run(PurgeTenant(batch: pace.batch), of: operation)
+        } catch DatabaseError.timedOut {
+            return try await run(PurgeTenant(batch: max(1, pace.batch / 20)), of: operation)
+        }
+    }
+
+    /// Runs a statement inside the tenant, as a transaction with a connection of its own: what takes long must not stand in
+    /// the way of others' requests.
+    private func run<S: Statement>(_ statement: S, of operation: PlatformOperation) async throws -> S.Row? {
+        try await databases.database(of: operation.tenant).transaction { try await $0.first(statement) }
     }
 
     /// Holds on to an operation, and sees how far it is; `nil` where somebody else has it.

@@ -90,7 +90,7 @@ package struct OffboardingPace: Sendable {
     /// After how long an operation is tried again that went wrong.
     package var retry = Duration.seconds(10)
     /// How many rows of one table are counted at most, to tell how far it is.
-    package var countedAtMost = 200_000
+    package var countedAtMost = 50_000
     /// Waits between two batches, so that others find the database as they know it.
     package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 

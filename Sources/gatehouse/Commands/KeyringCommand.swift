@@ -46,12 +46,13 @@ extension Installation {
     /// How many tenants are worked on at a time.
     static let tenantsAtOnce = 4
 
-    /// Runs `body` for each tenant that was chosen, page by page, and gives what it gave in the order of the tenants.
+    /// Runs `body` for each tenant that was chosen, page by page, and gives what it gave in the order of the tenants. Those
+    /// that are being let go of have no keys any more and are passed over.
     func forEach<Value: Sendable>(
         _ choice: TenantChoice, _ body: @escaping @Sendable (TenantRecord) async throws -> Value
     ) async throws -> [Value] {
         if let name = choice.tenant {
-            guard let record = try await record(of: name) else {
+            guard let record = try await record(of: name), record.state != .deleting else {
                 Output.complain("there is no tenant \(name); `gatehouse tenants list` shows them all")
                 throw ExitCode.refused
             }
@@ -61,7 +62,8 @@ extension Installation {
         var last: TenantID?
         repeat {
             let page = try await tenantRecords.list(after: last, limit: 200)
-            values += try await page.concurrentMap(atMost: Self.tenantsAtOnce, body)
+            let present = page.filter { $0.state != .deleting }
+            values += try await present.concurrentMap(atMost: Self.tenantsAtOnce, body)
             last = page.last?.id
         } while last != nil
         return values

@@ -13,11 +13,19 @@ struct OperationRunner: Service, CustomStringConvertible {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            while true {
-                await forget()
-                while await workOnOne() {}
-                try await Task.sleep(for: interval)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                // Long work must not keep this node from hearing of what others begin.
+                group.addTask { try await again { await forget() } }
+                group.addTask { try await again { while await workOnOne() {} } }
+                try await group.waitForAll()
             }
+        }
+    }
+
+    private func again(_ body: () async -> Void) async throws {
+        while true {
+            await body()
+            try await Task.sleep(for: interval)
         }
     }
 

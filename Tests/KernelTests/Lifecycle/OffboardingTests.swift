@@ -49,6 +49,29 @@ struct OffboardingTests {
         }
     }
 
+    @Test("finds what refers to a row by an index, so that a batch takes as long with many rows as with few")
+    func references() async throws {
+        // A tenant has a handful of hash keys.
+        let few = "api_key_secrets_tenant_id_hash_key_id_fkey"
+        let slow = try await TestDatabase.shared.administrator.value(
+            """
+            SELECT string_agg(k.conname, ' ')
+            FROM   pg_constraint k
+            WHERE  k.contype = 'f'
+            AND    k.connamespace = 'gatehouse'::regnamespace
+            AND    k.confrelid <> 'gatehouse.tenants'::regclass
+            AND    NOT EXISTS (
+                SELECT
+                FROM   pg_index i
+                WHERE  i.indrelid = k.conrelid
+                AND    i.indnkeyatts >= cardinality(k.conkey)
+                AND    (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) LIKE '%IS NOT NULL)')
+                AND    k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
+            )
+            """)
+        #expect(slow == few)
+    }
+
     @Test("removes so many rows at a time and no more")
     func batches() async throws {
         let tenant = try await TestTenant.make()
