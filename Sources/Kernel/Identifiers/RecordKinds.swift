@@ -15,6 +15,7 @@ package enum KeyRotationKind: IdentifierKind { package static let prefix = "rot"
 package enum KeyCallerKind: IdentifierKind { package static let prefix = "clr" }
 package enum HashKeyKind: IdentifierKind { package static let prefix = "hsh" }
 package enum RevisionKind: IdentifierKind { package static let prefix = "rev" }
+package enum SignUpKind: IdentifierKind { package static let prefix = "sgn" }
 
 package typealias SessionID = Identifier<SessionKind>
 package typealias InvitationID = Identifier<InvitationKind>
@@ -28,3 +29,4 @@ package typealias KeyRotationID = Identifier<KeyRotationKind>
 package typealias KeyCallerID = Identifier<KeyCallerKind>
 package typealias HashKeyID = Identifier<HashKeyKind>
 package typealias RevisionID = Identifier<RevisionKind>
+package typealias SignUpID = Identifier<SignUpKind>
