@@ -22,6 +22,7 @@ package enum MigrationFiles {
             MigrationFile("0011_run_time_tenants", PackageResources._011_run_time_tenants_sql),
             MigrationFile("0012_offboarding", PackageResources._012_offboarding_sql),
             MigrationFile("0013_tenant_domains", PackageResources._013_tenant_domains_sql),
+            MigrationFile("0014_sign_up", PackageResources._014_sign_up_sql),
         ]
     }
 }

@@ -69,6 +69,10 @@ package struct KernelServices: Sendable {
         Invitations(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
     }
 
+    package func signUps(of tenant: Tenant) async throws -> SignUps {
+        SignUps(tenant: tenant, sessions: try await sessions(of: tenant), now: now)
+    }
+
     package func roles(of tenant: Tenant) async throws -> Roles {
         Roles(tenant: tenant, cells: try await hierarchy.cells(of: tenant, now: now), now: now)
     }

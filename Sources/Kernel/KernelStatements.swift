@@ -26,6 +26,8 @@ package enum KernelStatements {
         FindInvitationRoles.self, FindInvitationOfLogin.self, ListInvitations.self, FindOpenInvitation.self,
         SpendInvitation.self,
         MarkTenantOwned.self,
+        DropOverdueSignUp.self, AddSignUp.self, ListSignUps.self, TakeSignUp.self, ListAllSignUps.self,
+        SetSignUpEntry.self,
         LockSigningKeys.self, ListSigningKeys.self, RetireSigningKey.self, PromoteSigningKey.self, AddSigningKey.self,
         StartSession.self, AddRefreshToken.self, FindLiveSession.self, RotateRefreshToken.self,
         FindSpentRefreshToken.self, FindRefreshTokenOwner.self, ListSessions.self, EndSession.self,
@@ -64,7 +66,8 @@ package enum KernelStatements {
     /// Run across tenants, as the maintenance role.
     package static let maintenance: [any Statement.Type] = [
         PurgeAttempts.self, PurgeIdempotencyKeys.self, PurgeSignInTransactions.self, PurgeSessions.self,
-        PurgeInvitations.self, PurgePendingFactors.self, PurgeEnrollmentTickets.self, PurgeDevices.self,
+        PurgeInvitations.self, PurgeSignUps.self, PurgePendingFactors.self, PurgeEnrollmentTickets.self,
+        PurgeDevices.self,
         PurgeFailures.self, PurgeAPIKeys.self, PurgeKeySecrets.self, PurgeKeyRotations.self, ListTenantsWithAlarm.self,
         ListTenantsWithOverdueKeys.self,
     ]

@@ -62,6 +62,10 @@ package enum AuditEventType: String, Sendable, CaseIterable {
     case invitationCreated = "invitation.created"
     case invitationAccepted = "invitation.accepted"
     case invitationRevoked = "invitation.revoked"
+    /// Refused where it was not kept; who asked was told the same.
+    case signUpRequested = "sign_up.requested"
+    case signUpApproved = "sign_up.approved"
+    case signUpDeclined = "sign_up.declined"
     case apiKeyCreated = "api_key.created"
     case apiKeyChanged = "api_key.changed"
     case apiKeyRevoked = "api_key.revoked"

@@ -16,6 +16,7 @@ package enum KeyCallerKind: IdentifierKind { package static let prefix = "clr" }
 package enum HashKeyKind: IdentifierKind { package static let prefix = "hsh" }
 package enum RevisionKind: IdentifierKind { package static let prefix = "rev" }
 package enum OperationKind: IdentifierKind { package static let prefix = "opn" }
+package enum SignUpKind: IdentifierKind { package static let prefix = "sgn" }
 
 package typealias SessionID = Identifier<SessionKind>
 package typealias InvitationID = Identifier<InvitationKind>
@@ -30,3 +31,4 @@ package typealias KeyCallerID = Identifier<KeyCallerKind>
 package typealias HashKeyID = Identifier<HashKeyKind>
 package typealias RevisionID = Identifier<RevisionKind>
 package typealias OperationID = Identifier<OperationKind>
+package typealias SignUpID = Identifier<SignUpKind>

@@ -14,6 +14,7 @@ extension CellColumn {
     package static let hashKey = CellColumn(number: 11)
     package static let keyCallerOrigin = CellColumn(number: 12)
     package static let tenantDocument = CellColumn(number: 13)
+    package static let signUpLogin = CellColumn(number: 14)
 }
 
 extension Cell {

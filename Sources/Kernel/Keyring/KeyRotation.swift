@@ -133,6 +133,7 @@ package struct KeyRotation: Sendable {
         let listing = LoginListing(database: database, keyring: keyring, key: key, logger: logger)
         let damaged = try await listing.listPeople()
         try await listing.listInvitations()
+        try await listing.listSignUps()
         return damaged
     }
 

@@ -1,7 +1,7 @@
 import Logging
 import PluginKit
 
-/// Lists the people and open invitations of one tenant under a data key that they are not listed under yet.
+/// Lists the people, open invitations and requests to sign up of one tenant under a data key that they are not listed under yet.
 ///
 /// Whoever changes a login meanwhile lists it under all keys himself; his entry wins.
 struct LoginListing: Sendable {
@@ -37,6 +37,26 @@ struct LoginListing: Sendable {
             if !entries.isEmpty { _ = try await database.run(entries) }
             after = last.id
         }
+    }
+
+    /// Gives every request to sign up its entry under the key.
+    func listSignUps() async throws {
+        var after: SignUpID?
+        while true {
+            let page = try await database.rows(ListAllSignUps(after: after, limit: Self.pageSize))
+            guard let last = page.last else { return }
+            let entries = try page.compactMap { request in try statement(listing: request) }
+            if !entries.isEmpty { _ = try await database.run(entries) }
+            after = last.id
+        }
+    }
+
+    private func statement(listing request: StoredSignUp) throws -> BoundStatement? {
+        let cell = Cell(.signUpLogin, row: request.id)
+        guard let offer = try? keyring.openOrTake(request.sealedLogin, at: cell),
+            let text = InvitationOffer.login(of: offer), let entry = try entry(of: text)
+        else { return nil }
+        return BoundStatement(SetSignUpEntry(id: request.id, entry: entry))
     }
 
     private func statement(listing user: ListedUser) throws -> BoundStatement? {

@@ -24,6 +24,7 @@ package struct Retention: Sendable {
         deleted["sign_in_transactions"] = try await purge(PurgeSignInTransactions())
         deleted["sessions"] = try await purge(PurgeSessions())
         deleted["invitations"] = try await purge(PurgeInvitations())
+        deleted["sign_up_requests"] = try await purge(PurgeSignUps())
         deleted["factors"] = try await purge(PurgePendingFactors())
         deleted["enrollment_tickets"] = try await purge(PurgeEnrollmentTickets())
         deleted["devices"] = try await purge(PurgeDevices())

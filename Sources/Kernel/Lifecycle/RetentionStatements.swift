@@ -52,6 +52,16 @@ struct PurgeInvitations: Statement {
     var parameters: [SQLValue] { [] }
 }
 
+/// Deletes requests to sign up that nobody settled in time.
+struct PurgeSignUps: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.sign_up_requests
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.sign_up_requests LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
 /// Deletes factors that were begun and never finished.
 struct PurgePendingFactors: Statement {
     static let sql: SQL = """

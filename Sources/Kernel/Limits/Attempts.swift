@@ -48,6 +48,14 @@ struct Attempts: Sendable {
         return .granted
     }
 
+    /// Reserves one attempt of a network at something that proves nothing, and so neither fails nor succeeds.
+    func reserve(from origin: RequestOrigin) async throws -> Reservation {
+        let bucket = try bucket(of: origin)
+        let reserved = try await tenant.database.rows(ReserveAttempt(bucket: bucket, at: now()))
+        return reserved.isEmpty
+            ? .limited(retryAfterSeconds: max(1, Int(bucket.intervalSeconds.rounded(.up)))) : .granted
+    }
+
     /// The statements that take back what a success disproves, for the transaction of that success.
     func succeeded(_ guess: Guess) throws -> [BoundStatement] {
         let key = try key(of: guess)

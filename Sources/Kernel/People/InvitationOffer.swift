@@ -6,8 +6,12 @@ struct InvitationOffer: Sendable {
     let displayName: String?
 
     init(_ invitation: Invitation) {
-        login = invitation.login
-        displayName = invitation.displayName
+        self.init(login: invitation.login, displayName: invitation.displayName)
+    }
+
+    init(login: String, displayName: String?) {
+        self.login = login
+        self.displayName = displayName
     }
 
     /// `nil` for bytes that are no such list.

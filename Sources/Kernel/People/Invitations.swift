@@ -30,17 +30,34 @@ package struct Invitations: Sendable {
     ) async throws -> Outcome<NewInvitation> {
         let token = try OpaqueToken.make(.invitation)
         let invitation = draft(login: login, displayName: displayName, roles: names, user: nil, by: caller)
-        let subject = invitation.id.description
-        return try await change.run(.invitationCreated, of: subject, by: caller) { transaction in
-            let granted = try await roles.permissions(of: invitation.roles, in: transaction)
-            guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
-            guard try await sessions.cells.find(login, in: transaction) == nil else { throw Refusal.loginTaken }
-            let details = ["roles": invitation.roles.joined(separator: " ")]
-            let insert = try await insert(invitation, login: login, token: token, in: transaction)
-            _ = try await transaction.run(
-                insert + [try change.event(.invitationCreated, of: subject, by: caller, details: details)])
-            return NewInvitation(invitation: invitation, token: token.text, url: url(for: token))
+        return try await change.run(.invitationCreated, of: invitation.id.description, by: caller) { transaction in
+            try await add(invitation, login: login, token: token, by: caller, in: transaction)
         }
+    }
+
+    /// Invites somebody as part of a larger change, as ``create(login:displayName:roles:by:)`` does.
+    func add(
+        login: Login, displayName: DisplayName?, roles names: [String], by caller: Caller,
+        in transaction: any TenantTransaction
+    ) async throws -> NewInvitation {
+        let invitation = draft(login: login, displayName: displayName, roles: names, user: nil, by: caller)
+        let token = try OpaqueToken.make(.invitation)
+        return try await add(invitation, login: login, token: token, by: caller, in: transaction)
+    }
+
+    private func add(
+        _ invitation: Invitation, login: Login, token: OpaqueToken, by caller: Caller,
+        in transaction: any TenantTransaction
+    ) async throws -> NewInvitation {
+        let granted = try await roles.permissions(of: invitation.roles, in: transaction)
+        guard Authorizer.mayHandOut(caller, granted) else { throw Refusal.forbidden }
+        guard try await sessions.cells.find(login, in: transaction) == nil else { throw Refusal.loginTaken }
+        let details = ["roles": invitation.roles.joined(separator: " ")]
+        let insert = try await insert(invitation, login: login, token: token, in: transaction)
+        let event = try change.event(
+            .invitationCreated, of: invitation.id.description, by: caller, details: details)
+        _ = try await transaction.run(insert + [event])
+        return NewInvitation(invitation: invitation, token: token.text, url: url(for: token))
     }
 
     /// The invitation that is open for a login; its token is not known any more.

@@ -10,6 +10,7 @@ import PluginKit
 /// - `policy` (section): see ``TenantPolicy``.
 /// - `api_keys` (section): settings of the provider of API keys.
 /// - `cors.origins` (list of origins, default none): which web pages may call from a browser.
+/// - `sign_up` (section): see ``SignUpPolicy``.
 /// - `domains` (list of domains, default none): see ``DeclaredDomain``.
 struct TenantDocument {
     /// `nil` where the document has none that is sound.
@@ -24,6 +25,7 @@ struct TenantDocument {
     let keys: PreparedProvider<any KeyAuthenticator>?
     let corsOrigins: [String]
     let domains: [DeclaredDomain]
+    let signUp: SignUpPolicy
     /// Every secret that is referred to, once each.
     let secretReferences: [SecretReference]
     /// Those among them that nothing suffers from where nothing is there.
@@ -48,6 +50,8 @@ struct TenantDocument {
         corsOrigins =
             reader.section("cors", CrossOriginSettings.self, "which web pages may call from a browser").origins
         domains = DeclaredDomain.read(reader)
+        signUp = reader.section(
+            "sign_up", SignUpPolicy.self, "whether strangers may ask to become people of the tenant")
         reader.finish()
         var known: Set<SecretReference> = []
         secretReferences = reader.secrets.map(\.reference).filter { known.insert($0).inserted }

@@ -16,6 +16,7 @@ package struct TenantPlan: Sendable {
     package let corsOrigins: [String]
     /// The domains that the tenant answers under, beside its path.
     package let domains: [DeclaredDomain]
+    package let signUp: SignUpPolicy
     package let passwords: PreparedProvider<PasswordProvider>
     /// In the order of the document.
     package let enrollableFactors: [PreparedProvider<any EnrollableFactor>]
@@ -56,6 +57,7 @@ package struct TenantPlan: Sendable {
         keys = document.keys
         corsOrigins = document.corsOrigins
         domains = document.domains
+        signUp = document.signUp
         secretBackends = document.secretBackends
         secretReferences = document.secretReferences
         spareSecrets = document.spareSecrets

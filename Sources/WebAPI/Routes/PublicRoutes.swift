@@ -12,6 +12,7 @@ extension RouteTable {
                 + UserFactorRoutes(gate: gate, kernel: kernel).routes
                 + RoleRoutes(gate: gate, kernel: kernel).routes
                 + InvitationRoutes(gate: gate, kernel: kernel).routes
+                + SignUpRoutes(gate: gate, kernel: kernel).routes
                 + KeyRoutes(gate: gate, kernel: kernel).routes
                 + KeyRotationRoutes(gate: gate, kernel: kernel).routes
                 + KeyVerificationRoutes(gate: gate, kernel: kernel).routes

@@ -114,6 +114,13 @@ enum TenantTables {
             "tenant_revisions",
             [("id", "user"), ("number", "1"), ("sealed_document", hash), ("author", "'host'"), created]
         ),
+        (
+            "sign_up_requests",
+            [
+                ("id", "user"), ("sealed_login", hash), ("login_entry", hash),
+                ("expires_at", "now() + interval '1 day'"), created,
+            ]
+        ),
         ("alarms", [("kind", "'api_keys'"), ("at", "now()")]),
         (
             "failures",

@@ -13,6 +13,7 @@ struct RetentionTests {
         ("invitations", "expires_at", "90 days"), ("factors", "created_at", "1 hour"),
         ("enrollment_tickets", "expires_at", "90 days"), ("devices", "expires_at", "1 day"),
         ("failures", "failed_at", "90 days"), ("api_keys", "revoked_at", "90 days"),
+        ("sign_up_requests", "expires_at", "0 hours"),
         ("api_key_secrets", "ended_at", "90 days"), ("api_key_rotations", "created_at", "1 year"),
     ]
 

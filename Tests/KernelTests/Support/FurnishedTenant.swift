@@ -14,7 +14,7 @@ struct FurnishedTenant {
     let bert: Resident
 
     static func make() async throws -> FurnishedTenant {
-        let tenant = try await TestTenant.make(offersFactors: true)
+        let tenant = try await TestTenant.make("sign_up: {open: true}", offersFactors: true)
         let keys = try await tenant.services.signingKeys.keys(of: tenant.tenant)
         let anna = try await tenant.resident(signingKey: keys.active.id)
         let next = keys.published.first { $0.state == .next }
@@ -54,6 +54,7 @@ struct FurnishedTenant {
             guard let key = try await keys.key(resident.key) else { throw Refusal.notFound }
             _ = try await keys.callers(of: key)
         case .document: _ = try await tenant.revisions.revision(resident.revision)
+        case .signUp: _ = try await tenant.signUps.list(after: nil, limit: 100)
         case .recoveryCode:
             let code = "00000-00000-00000-00000-000000"
             try await tenant.tryCode(code, of: "recovery_code", resident.recoverySet, resident.person)
@@ -81,6 +82,8 @@ struct Resident {
     /// A document of the tenant, which belongs to the resident in name only.
     let revision: Int
     let revisionID: RevisionID
+    /// Somebody else's wish to come in, which belongs to the resident in name only.
+    let signUp: SignUpID
 
     /// The row that the seal of his value at a place is bound to.
     func row(at place: SealedPlace) -> [UInt8] {
@@ -96,6 +99,7 @@ struct Resident {
         case .hashKey: hashKey.rawValue.byteArray
         case .keyCaller: keyCaller
         case .document: revisionID.rawValue.byteArray
+        case .signUp: signUp.rawValue.byteArray
         }
     }
 }
@@ -121,7 +125,8 @@ extension TestTenant {
         return Resident(
             person: person, invitation: try await invite().invitation.id, event: started.id, signingKey: signingKey,
             answer: request.keyHash, idempotencyKey: key, factor: factor, recoverySet: set, recoveryCode: code,
-            hashKey: hashKey, key: apiKey, keyCaller: keyCaller, revision: revision, revisionID: revisionID)
+            hashKey: hashKey, key: apiKey, keyCaller: keyCaller, revision: revision, revisionID: revisionID,
+            signUp: try await askFor("\(unique())@example.com"))
     }
 
     /// A factor that was begun, and recovery codes past any rule of when there are some.

@@ -22,6 +22,7 @@ enum SealedPlace: String, CaseIterable {
     case hashKey = "hash_keys.sealed_key"
     case keyCaller = "api_key_callers.sealed_origin"
     case document = "tenant_revisions.sealed_document"
+    case signUp = "sign_up_requests.sealed_login"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var column: String { String(rawValue.drop { $0 != "." }.dropFirst()) }

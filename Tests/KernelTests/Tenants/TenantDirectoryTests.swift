@@ -50,7 +50,7 @@ struct TenantDirectoryTests {
                 "acme.yaml:3: sign_in.password.minimum_length: must be at least 8, is 6; write 8 or more",
                 "bravo.yaml:3: sign_in: names no way to sign in; add `password: {}` to the section `sign_in`",
                 "bravo.yaml:4: extra: is not a key here; remove it, or use one of: audience, cors, domains, first_owner, "
-                    + "name, policy, secrets, sign_in, tenant",
+                    + "name, policy, secrets, sign_in, sign_up, tenant",
             ])
         #expect(fixture.directory.read().plans.map(\.slug.text) == ["charlie"])
     }

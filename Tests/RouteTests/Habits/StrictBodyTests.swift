@@ -71,6 +71,7 @@ import Testing
             (.patch, house.acme.administration("/users/\(owner.id)"), ["display_name", "login"]),
             (.post, house.acme.administration("/users"), ["display_name", "login", "roles", "password"]),
             (.post, house.acme.administration("/invitations"), ["display_name", "login", "roles"]),
+            (.post, house.acme.administration("/sign-up-requests/sgn_x/approve"), ["roles"]),
             (.post, house.acme.administration("/api-keys"), Self.keyFields.union(["expires_in_seconds"])),
             (.patch, house.acme.administration("/api-keys/\(key)"), Self.keyFields),
             (.post, house.acme.administration("/api-keys/\(key)/rotate"), ["overlap_seconds"]),

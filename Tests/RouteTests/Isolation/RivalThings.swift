@@ -14,6 +14,8 @@ struct RivalThings: Sendable {
     private let factor: String
     private let key: String
     private let rotation: String
+    private let signUp: String
+    private let askingLogin = "asking-at-rival@example.com"
     private let invitedLogin = "invited-by-rival@example.com"
     private let house: House
 
@@ -27,13 +29,16 @@ struct RivalThings: Sendable {
         let body: JSON = ["name": "rivals-billing", "scopes": ["users.read"], "metadata": ["note": "rivals-note"]]
         key = try await owner.admin(.post, "/api-keys", body).text(of: "id")
         rotation = try await owner.admin(.post, "/api-key-rotations").text(of: "id")
+        _ = try await house.send(.post, house.rival.people("/sign-up"), body: ["login": "\(askingLogin)"])
+        let requests = try await owner.admin(.get, "/sign-up-requests").json["data"].list
+        signUp = try #require(requests.first?["id"].text)
     }
 
     /// What must appear in no answer of another tenant.
     var names: [String] {
         [
             owner.id, owner.login, owner.sessionID, role, invitation, invitedLogin, key, rotation, "rivals-billing",
-            "rivals-note", "\(house.rival.id)",
+            "rivals-note", askingLogin, signUp, "\(house.rival.id)",
         ]
     }
 
@@ -47,6 +52,7 @@ struct RivalThings: Sendable {
         if words.contains("invitations") { return (invitation, "\(InvitationID.make(at: now))", 404) }
         if words.contains("api-keys") { return (key, "\(KeyID.make(at: now))", 404) }
         if words.contains("api-key-rotations") { return (rotation, "\(KeyRotationID.make(at: now))", 404) }
+        if words.contains("sign-up-requests") { return (signUp, "\(SignUpID.make(at: now))", 404) }
         // A role that is not there is made, unless a version is asked for.
         if words.contains("roles") { return (role, "nobodys_own", route.method == .put ? 412 : 404) }
         return nil

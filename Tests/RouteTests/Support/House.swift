@@ -36,16 +36,17 @@ struct House: Sendable {
     ///   - isSuspended: whether the first tenant is one that is suspended.
     ///   - requiredFor: the roles that both tenants ask for a second factor.
     ///   - domains: those that the first tenant's file declares.
+    ///   - signUp: the section of the first tenant's file that opens it to strangers.
     ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
     static func open(
         isSuspended: Bool = false, requiredFor: [String] = [], domains: [String] = [],
-        proxies: TrustedProxies = TrustedProxies()
+        signUp: String = "{}", proxies: TrustedProxies = TrustedProxies()
     ) async throws -> House {
         let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
         let acme = try await TestTenant.make(
-            "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\n\(policy)",
+            "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\nsign_up: \(signUp)\n\(policy)",
             isSuspended: isSuspended, offersFactors: true)
-        let rival = try await TestTenant.make(policy, offersFactors: true)
+        let rival = try await TestTenant.make("sign_up: {open: true}\n\(policy)", offersFactors: true)
         return try await House(acme: acme, rival: rival, proxies: proxies)
     }
 
