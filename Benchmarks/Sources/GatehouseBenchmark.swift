@@ -43,6 +43,13 @@ struct GatehouseBenchmark: AsyncParsableCommand {
     @Option(help: "How long each scenario runs each time, in seconds.")
     var seconds: Int = 4
 
+    @Flag(
+        help: """
+            Compare one tenant with a thousand keys to \(ScaleBench.tenants) tenants with \(ScaleBench.keys) keys, and \
+            measure nothing else.
+            """)
+    var scale = false
+
     @Option(help: "A file for the result as JSON, beside the table.")
     var json: String?
 
@@ -52,12 +59,31 @@ struct GatehouseBenchmark: AsyncParsableCommand {
 
     func run() async throws {
         let folder = URL(filePath: workspace, directoryHint: .isDirectory)
+        if scale {
+            let report = try await measureScale(in: folder)
+            return try hand(out: report, table: report.table)
+        }
         let log = folder.appending(path: "vault.log")
         let report = try await RunningProgram.use(startUp.vaultDouble, [], log: log) { ready in
             try await measure(with: try VaultClient(ready: ready), in: folder)
         }
-        if let json { try report.encoded().write(to: URL(filePath: json)) }
-        try Output.show(report.table)
+        try hand(out: report, table: report.table)
+    }
+
+    private func hand(out report: some Encodable, table: String) throws {
+        if let json { try report.encodedReport().write(to: URL(filePath: json)) }
+        try Output.show(table)
+    }
+
+    private func measureScale(in folder: URL) async throws -> ScaleReport {
+        let bench = ScaleBench(
+            gatehouse: startUp.gatehouse, scripts: URL(filePath: scripts, directoryHint: .isDirectory), folder: folder,
+            rounds: rounds, seconds: seconds, cores: ProcessInfo.processInfo.activeProcessorCount)
+        let urls = [
+            "app": appDatabaseURL, "owner": ownerDatabaseURL, "platform": startUp.platformDatabaseURL,
+            "maintenance": startUp.maintenanceDatabaseURL,
+        ]
+        return try await bench.run(try ReadyLine(ready), ScaleSite.Database(urls: urls, keys: startUp.keys))
     }
 
     private func measure(with vault: VaultClient, in folder: URL) async throws -> Report {

@@ -57,9 +57,7 @@ struct Measure {
 
     /// `nil` where no round gives the value.
     func spread(over rounds: [Round]) -> Spread? {
-        let values = rounds.compactMap(value).sorted()
-        guard let lowest = values.first, let highest = values.last, let middle = median(values) else { return nil }
-        return Spread(name: name, median: middle, lowest: lowest, highest: highest)
+        Spread(name: name, values: rounds.compactMap(value))
     }
 }
 
@@ -69,10 +67,18 @@ struct Spread: Encodable {
     let median: Double
     let lowest: Double
     let highest: Double
+
+    /// `nil` of nothing.
+    init?(name: String, values: [Double]) {
+        guard let lowest = values.min(), let highest = values.max(), let median = middle(of: values) else {
+            return nil
+        }
+        (self.name, self.median, self.lowest, self.highest) = (name, median, lowest, highest)
+    }
 }
 
 /// The middle value, or the mean of the two middle ones; `nil` of nothing.
-func median(_ values: [Double]) -> Double? {
+func middle(of values: [Double]) -> Double? {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
     let middle = sorted.count / 2

@@ -3,7 +3,13 @@ import Foundation
 /// What `gatehouse serve --json` prints when it is ready.
 struct ReadyLine: Decodable {
     let url: URL
+    let operationsURL: URL
     private let invitations: [Invitation]
+
+    private enum CodingKeys: String, CodingKey {
+        case url, invitations
+        case operationsURL = "operations_url"
+    }
 
     struct Invitation: Decodable {
         let tenant: String
@@ -26,6 +32,12 @@ struct ReadyLine: Decodable {
 /// What a node prints that nobody is invited to any more.
 struct NodeLine: Decodable {
     let url: URL
+    let operationsURL: URL
+
+    private enum CodingKeys: String, CodingKey {
+        case url
+        case operationsURL = "operations_url"
+    }
 
     init(_ text: String) throws {
         self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))

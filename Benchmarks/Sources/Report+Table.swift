@@ -3,14 +3,15 @@ import Foundation
 extension Report {
     /// The report as three Markdown tables, ratios first.
     var table: String {
-        (rows("Ratio", ratios) + [""] + rows("Amount", amounts) + [""] + figureRows).joined(separator: "\n")
+        (Self.rows("Ratio", ratios) + [""] + Self.rows("Amount", amounts) + [""] + figureRows).joined(separator: "\n")
     }
 
-    private func rows(_ title: String, _ spreads: [Spread]) -> [String] {
+    /// The lines of a Markdown table of spreads.
+    static func rows(_ title: String, _ spreads: [Spread]) -> [String] {
         let header = ["| \(title) | median | lowest | highest |", "| --- | ---: | ---: | ---: |"]
         return header
             + spreads.map { spread in
-                let values = [spread.median, spread.lowest, spread.highest].map { Self.number($0, digits: 2) }
+                let values = [spread.median, spread.lowest, spread.highest].map { number($0, digits: 2) }
                 return "| \(spread.name) | \(values.joined(separator: " | ")) |"
             }
     }

@@ -36,18 +36,21 @@ struct Report: Encodable {
             })
     }
 
-    func encoded() throws -> Data {
+    private static func medians(of figures: [Figures]) -> Figures? {
+        middle(of: figures.map(\.ratePerSecond)).map {
+            Figures(
+                ratePerSecond: $0, p50Milliseconds: middle(of: figures.compactMap(\.p50Milliseconds)),
+                p99Milliseconds: middle(of: figures.compactMap(\.p99Milliseconds)))
+        }
+    }
+}
+
+extension Encodable {
+    /// The report as people may read it, too.
+    func encodedReport() throws -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self)
-    }
-
-    private static func medians(of figures: [Figures]) -> Figures? {
-        median(figures.map(\.ratePerSecond)).map {
-            Figures(
-                ratePerSecond: $0, p50Milliseconds: median(figures.compactMap(\.p50Milliseconds)),
-                p99Milliseconds: median(figures.compactMap(\.p99Milliseconds)))
-        }
     }
 }

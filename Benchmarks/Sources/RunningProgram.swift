@@ -12,10 +12,18 @@ struct RunningProgram {
     static func use<Value>(
         _ path: String, _ arguments: [String], log: URL, _ body: (_ line: String) async throws -> Value
     ) async throws -> Value {
+        try await use(path, arguments, log: log) { _, line in try await body(line) }
+    }
+
+    /// The same, for whoever looks at the program itself.
+    static func use<Value>(
+        _ path: String, _ arguments: [String], log: URL,
+        _ body: (_ program: RunningProgram, _ line: String) async throws -> Value
+    ) async throws -> Value {
         let program = try RunningProgram(path, arguments, log: log)
         let ended = try program.start()
         defer { program.process.terminate() }
-        let value = try await body(try await program.line())
+        let value = try await body(program, try await program.line())
         program.process.terminate()
         for await _ in ended {}
         return value
@@ -29,6 +37,16 @@ struct RunningProgram {
         process.arguments = ["--default-signal", path] + arguments
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: log)
+    }
+
+    /// How much memory it holds at this moment.
+    func residentKiB() throws -> Double {
+        // The program that resets the signals has become the one that was asked for, under the same number.
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        guard let match = status.firstMatch(of: /VmRSS:\s+([0-9]+) kB/), let kibibytes = Double(match.1) else {
+            throw BenchmarkError("the system does not tell how much memory a program holds")
+        }
+        return kibibytes
     }
 
     /// The stream ends when the program does.

@@ -2,13 +2,12 @@ import Foundation
 
 /// Another program that is run to its end.
 struct Subprocess {
-    /// Beyond this a program hangs, and is ended.
-    private static let longestRunSeconds = 120
-
     let name: String
     let arguments: [String]
     /// Where it runs; its own files are named from there.
     let folder: URL
+    /// Beyond this a program hangs, and is ended.
+    var longestRunSeconds = 120
 
     /// What the program said on standard output, which must be short: nobody reads before it ends.
     ///
@@ -19,7 +18,7 @@ struct Subprocess {
         process.executableURL = URL(filePath: "/usr/bin/env")
         // A thread of the concurrency runtime blocks signals, and a child inherits that: pgbench would wait for its
         // alarm for ever. Resetting all signals undoes it.
-        process.arguments = ["--default-signal", "timeout", "\(Self.longestRunSeconds)", name] + arguments
+        process.arguments = ["--default-signal", "timeout", "\(longestRunSeconds)", name] + arguments
         process.currentDirectoryURL = folder
         process.standardOutput = pipe
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in
