@@ -80,9 +80,8 @@ package struct TestTenant: Sendable {
             publicURL: "https://auth.example.com", logger: logger ?? .silent, now: clock.reading)
     }
 
-    private static func plan(
-        _ settings: String, slug: String = "t\(unique())", offersFactors: Bool
-    ) throws -> TenantPlan {
+    /// What the tenants of tests may have.
+    package static func catalog(offersFactors: Bool) -> ProviderCatalog {
         var catalog = ProviderCatalog()
         catalog.add(password: PasswordLoginProvider.self)
         catalog.add(keys: APIKeysProvider.self)
@@ -90,6 +89,13 @@ package struct TestTenant: Sendable {
             catalog.add(factor: TOTPProvider.self)
             catalog.add(backup: RecoveryCodesProvider.self)
         }
+        return catalog
+    }
+
+    private static func plan(
+        _ settings: String, slug: String = "t\(unique())", offersFactors: Bool
+    ) throws -> TenantPlan {
+        let catalog = catalog(offersFactors: offersFactors)
         let ways = offersFactors ? "password: {}, totp: {}, recovery_codes: {}" : "password: {}"
         let document = "tenant: \(slug)\nname: A test\nsign_in: {\(ways)}\n\(settings)\n"
         return try TenantPlan(document: Array(document.utf8), title: slug, source: "\(slug).yaml", catalog: catalog)
