@@ -2,7 +2,9 @@ package import Kernel
 
 extension RouteTable {
     /// Every route of the public port.
-    package static func standard(gate: Gate, kernel: KernelServices, tenants: TenantRecords) -> RouteTable {
+    package static func standard(
+        gate: Gate, kernel: KernelServices, tenants: TenantRecords, configurations: TenantConfigurations
+    ) -> RouteTable {
         RouteTable(
             SignInRoutes(gate: gate, kernel: kernel).routes
                 + SecondFactorRoutes(gate: gate, kernel: kernel).routes
@@ -19,6 +21,7 @@ extension RouteTable {
                 + AuditRoutes(gate: gate, kernel: kernel).routes
                 + PageRoutes(gate: gate).routes
                 + DiscoveryRoutes(gate: gate, kernel: kernel).routes
+                + ConfigRoutes(gate: gate, kernel: kernel, tenants: tenants, configurations: configurations).routes
                 + PlatformRoutes(gate: gate, kernel: kernel, tenants: tenants).routes)
     }
 }

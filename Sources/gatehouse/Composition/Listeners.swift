@@ -14,6 +14,7 @@ struct Listeners {
     let stores: Stores
     let kernel: KernelServices
     let registry: TenantRegistry
+    let configurations: TenantConfigurations
     let metrics: PrometheusMetrics
     let logger: Logger
 
@@ -23,7 +24,8 @@ struct Listeners {
         let operators = Operators(database: stores.platform, now: SystemClock.now)
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
         let records = TenantRecords(database: stores.platform, now: SystemClock.now)
-        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
+        let table = RouteTable.standard(
+            gate: gate, kernel: kernel, tenants: records, configurations: configurations)
         let middleware = PublicMiddleware(
             registry: registry, proxies: TrustedProxies(settings.trustedProxies), isBehindTLS: isBehindTLS,
             metrics: metrics, now: SystemClock.now)

@@ -56,9 +56,12 @@ struct Serving {
     private func services(
         _ installation: Installation, tenants: ServedTenants, listen: ListenAddress, ready: ReadyLine
     ) throws -> [any Service] {
+        let address = PublicAddress(settings, listeningAt: listen)
+        let services = TenantServices(
+            installation: installation, registry: tenants.registry, publicURL: address.text)
         let listeners = Listeners(
             settings: settings, listen: listen, stores: installation.stores, kernel: installation.kernel,
-            registry: tenants.registry, metrics: metrics, logger: logger)
+            registry: tenants.registry, configurations: services.configurations, metrics: metrics, logger: logger)
         return [
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             ReloadOnHangup(tenants: tenants, logger: logger),

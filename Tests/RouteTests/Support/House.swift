@@ -18,6 +18,8 @@ struct House: Sendable {
     let operatorKey: String
     let routes: [Route]
     let kernel: KernelServices
+    /// Makes tenants that no file describes.
+    let node: TenantNode
     /// What is asked of the databases of tenants: the first one's, and of those that do not exist.
     let watch: DatabaseWatch
     private let responder: RouterResponder<APIContext>
@@ -48,14 +50,16 @@ struct House: Sendable {
         let kernel = try await TestDatabase.shared.services(watchedBy: watch, now: acme.clock.reading)
         self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
-        let registry = TenantRegistry()
+        let node = try await TenantNode.open(services: kernel, clock: acme.clock)
+        self.node = node
+        let registry = node.registry
         registry.pin([acme.tenant, rival.tenant])
         let operators = Operators(database: platform, now: acme.clock.reading)
         let name = try #require(OperatorName("test-\(unique())"))
         operatorKey = try #require(try await operators.create(name, requestID: "test")).key.withExposed { $0 }
         let gate = Gate(registry: registry, kernel: kernel, operators: operators)
-        let records = TenantRecords(database: platform, now: acme.clock.reading)
-        let table = RouteTable.standard(gate: gate, kernel: kernel, tenants: records)
+        let table = RouteTable.standard(
+            gate: gate, kernel: kernel, tenants: node.records, configurations: node.configurations)
         routes = table.routes
         let middleware = PublicMiddleware(
             registry: registry, proxies: proxies, isBehindTLS: false, metrics: PrometheusMetrics(),

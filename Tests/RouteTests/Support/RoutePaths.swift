@@ -1,9 +1,12 @@
 import HTTPTypes
+import Kernel
 import WebAPI
 
 extension Route {
     /// Whether the route belongs to one tenant, whose existence is the first thing to be looked at.
-    var isOfTenant: Bool { path.hasPrefix("/t/{tenant}/") || path.hasPrefix("/v1/tenants/{tenant}/") }
+    var isOfTenant: Bool {
+        access != .operatorKey && (path.hasPrefix("/t/{tenant}/") || path.hasPrefix("/v1/tenants/{tenant}/"))
+    }
 
     /// The names of what varies in the path beside the tenant.
     var parameters: [String] {
@@ -20,4 +23,14 @@ extension Route {
     }
 
     var title: String { "\(method) \(path)" }
+}
+
+extension AccessRequirement {
+    /// What somebody of the tenant needs to be allowed; `nil` where there is no such thing.
+    var permission: Permission? {
+        switch self {
+        case .permission(let permission), .operatorOr(let permission): permission
+        case .anyone, .person, .holder, .operatorKey: nil
+        }
+    }
 }

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Kernel
+import Logging
 import PluginKit
 
 @testable import WebAPI
@@ -15,9 +16,18 @@ enum PublishedRoutes {
             platformSecrets: PlatformSecrets([KeyBytes(repeatElement(8, count: 32))]),
             databases: AbsentTenants(), now: now)
         let database = AbsentDatabase()
-        let gate = Gate(registry: TenantRegistry(), kernel: kernel, operators: Operators(database: database, now: now))
+        let registry = TenantRegistry()
+        let gate = Gate(registry: registry, kernel: kernel, operators: Operators(database: database, now: now))
+        let opener = TenantOpener(
+            databases: AbsentTenants(), hierarchy: kernel.hierarchy, keyCache: kernel.keyCache,
+            hashing: { _ in AbsentPool() }, publicURL: "https://auth.example.com",
+            logger: Logger(label: "test"), now: now)
+        let configurations = TenantConfigurations(
+            kernel: kernel, databases: AbsentTenants(), registry: registry, opener: opener,
+            catalog: ProviderCatalog(), logger: Logger(label: "test"))
         let table = RouteTable.standard(
-            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now))
+            gate: gate, kernel: kernel, tenants: TenantRecords(database: database, now: now),
+            configurations: configurations)
         return table.routes + OperationsRoutes(readiness: Readiness([]), metrics: PrometheusMetrics()).routes
     }
 }
@@ -38,6 +48,13 @@ private struct AbsentTenant: TenantDatabase {
     func transaction<Value: Sendable>(
         _ body: @Sendable (any TenantTransaction) async throws -> Value
     ) async throws -> Value {
+        throw DatabaseError.unavailable
+    }
+}
+
+/// A pool that takes no work.
+private struct AbsentPool: HashingPool {
+    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         throw DatabaseError.unavailable
     }
 }
