@@ -8,7 +8,7 @@ struct TenantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenants",
         abstract: "Look at the tenants of this installation.",
-        subcommands: [List.self, Show.self]
+        subcommands: [List.self, Show.self] + TenantConfigCommands.all
     )
 
     struct List: AsyncParsableCommand {
