@@ -59,6 +59,23 @@ package struct TestNode: Sendable {
     }
 }
 
+extension TestNode {
+    /// A new tenant with this configuration, in YAML.
+    package func makeTenant(_ configuration: String, slug: String = "t\(unique())") async throws -> Tenant {
+        guard let slug = TenantSlug(slug) else { throw Refusal.notFound }
+        let node = try SettingsParser.parse(Array(configuration.utf8))
+        let wish = OnboardingWish(slug: slug, name: "A test", configuration: node, mustBeNew: true)
+        guard case .done(let made) = try await onboarding.run(wish, by: .host(.test())) else { throw Refusal.notFound }
+        return made.tenant
+    }
+
+    /// The tenant as the registry has it at this moment.
+    package func record(of tenant: Tenant) async throws -> TenantRecord {
+        guard let record = try await records.find(id: tenant.id) else { throw Refusal.notFound }
+        return record
+    }
+}
+
 /// Whether a node hears what is announced.
 package final class TestEar: Sendable {
     private let state = Mutex(true)

@@ -21,6 +21,46 @@ GRANT UPDATE (sealed_login, login_entry) ON gatehouse.sign_up_requests TO gateho
 CALL gatehouse.expire('gatehouse.sign_up_requests', $$expires_at < now()$$);
 CREATE INDEX sign_up_requests_expires ON gatehouse.sign_up_requests (expires_at);
 
+-- Requests go with their tenant.
+CREATE OR REPLACE FUNCTION gatehouse.tenant_tables() RETURNS text[]
+LANGUAGE sql
+IMMUTABLE
+AS $$
+    SELECT ARRAY[
+        'alarms',
+        'api_key_callers',
+        'api_key_rotation_steps',
+        'api_key_rotations',
+        'api_key_secrets',
+        'api_keys',
+        'api_key_policies',
+        'hash_keys',
+        'refresh_tokens',
+        'sessions',
+        'sign_in_transactions',
+        'totp_secrets',
+        'recovery_codes',
+        'factors',
+        'enrollment_tickets',
+        'devices',
+        'password_credentials',
+        'password_history',
+        'login_entries',
+        'invitations',
+        'role_assignments',
+        'users',
+        'roles',
+        'failures',
+        'attempts',
+        'idempotency_keys',
+        'sign_up_requests',
+        'tenant_revisions',
+        'signing_keys',
+        'audit_events',
+        'tenant_keys'
+    ]
+$$;
+
 -- The new column of sealed values: requests.
 CREATE OR REPLACE VIEW gatehouse.sealed_cells WITH (security_invoker = true) AS
     SELECT 'users.sealed_login' AS place, 3 AS cell_column, id AS position, uuid_send(id) AS row_key,

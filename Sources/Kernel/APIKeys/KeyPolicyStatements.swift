@@ -66,3 +66,44 @@ struct MoveKeyAges: Statement {
 
     static func decode(_ row: inout RowReader) throws -> KeySecretID { try row.id() }
 }
+
+/// How many secrets that are not overdue to be rotated would be under a policy.
+struct CountOverdueUnder: Statement {
+    static let sql: SQL = """
+        SELECT count(*)
+        FROM   gatehouse.api_key_secrets
+        WHERE  ended_at IS NULL
+        AND    replaced_at IS NULL
+        AND    expires_at > $3
+        AND    rotate_by > $3
+        AND    least(expires_at, created_at + $1 * interval '1 second')
+               - least($2 * interval '1 second', (expires_at - created_at) / 2) <= $3
+        """
+
+    let ages: KeyAges
+    let at: Date
+
+    var parameters: [SQLValue] { [.int(ages.maxAgeSeconds), .int(ages.warnBeforeSeconds), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> Int { try row.int() }
+}
+
+/// How many keys have a secret that is good.
+struct CountLiveKeys: Statement {
+    static let sql: SQL = """
+        SELECT count(*)
+        FROM   gatehouse.api_keys k
+        WHERE  k.revoked_at IS NULL
+        AND    EXISTS (
+                   SELECT FROM gatehouse.api_key_secrets s
+                   WHERE  s.key_id = k.id
+                   AND    s.ended_at IS NULL
+                   AND    s.expires_at > $1)
+        """
+
+    let at: Date
+
+    var parameters: [SQLValue] { [.time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> Int { try row.int() }
+}

@@ -37,6 +37,24 @@ struct ListFactors: Statement {
     }
 }
 
+/// How many active people have a factor of a kind.
+struct CountPeopleWithFactor: Statement {
+    static let sql: SQL = """
+        SELECT count(DISTINCT f.user_id)
+        FROM   gatehouse.factors f
+        JOIN   gatehouse.users u ON u.id = f.user_id
+        WHERE  f.kind = $1
+        AND    f.confirmed_at IS NOT NULL
+        AND    u.state = 'active'
+        """
+
+    let kind: FactorKind
+
+    var parameters: [SQLValue] { [.text(kind.rawValue)] }
+
+    static func decode(_ row: inout RowReader) throws -> Int { try row.int() }
+}
+
 /// Makes a pending factor of a person count, once.
 struct ConfirmFactor: Statement {
     static let sql: SQL = """

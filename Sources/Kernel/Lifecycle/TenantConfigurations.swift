@@ -7,11 +7,11 @@ package import PluginKit
 /// A configuration is checked by the code that checks tenant files, and a tenant is opened by it before it is stored: what
 /// is in force has worked once. Every change is a revision of its own.
 package struct TenantConfigurations: Sendable {
-    private let kernel: KernelServices
-    private let databases: any TenantDatabases
-    private let registry: TenantRegistry
+    let kernel: KernelServices
+    let databases: any TenantDatabases
+    let registry: TenantRegistry
     private let opener: TenantOpener
-    private let catalog: ProviderCatalog
+    let catalog: ProviderCatalog
     private let logger: Logger
 
     package init(
@@ -76,6 +76,8 @@ package struct TenantConfigurations: Sendable {
             try await store(bytes, of: tenant, by: author)
         } catch {
             await tenant.close()
+            // Opening it has set dates by a rule that did not come into force; what is in force sets them again.
+            _ = try? await registry.reopened(record.id)
             throw error
         }
         registry.adopt(tenant.with(record))
@@ -135,7 +137,7 @@ package struct TenantConfigurations: Sendable {
 /// A change of a tenant's configuration.
 package struct ConfigurationChange: Sendable {
     /// The tenant as the change was decided on: where another revision is in force by now, nothing is changed.
-    let record: TenantRecord
+    package let record: TenantRecord
     let slug: TenantSlug
     /// The tenant's name from now on.
     let name: String
@@ -149,6 +151,12 @@ package struct ConfigurationChange: Sendable {
         self.slug = slug
         self.name = name
         self.configuration = configuration
+    }
+
+    /// A change to a whole document. Its `name` may be left out, and stays as it is then.
+    package init(record: TenantRecord, document: SettingsNode) {
+        let name: String? = if case .scalar(let text, _) = document["name"]?.content { text } else { nil }
+        self.init(record: record, name: name ?? record.name, configuration: document)
     }
 
     func draft(over present: SettingsNode) throws -> TenantDraft {

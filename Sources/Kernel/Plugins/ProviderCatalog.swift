@@ -13,6 +13,7 @@ package struct ProviderCatalog: Sendable {
     package private(set) var backupFactors = RoleTable<any BackupFactor>()
     package private(set) var keyAuthenticators = RoleTable<any KeyAuthenticator>()
     private var backendTypes: [String: any SecretBackend.Type] = [:]
+    private var factorKinds: [ProviderName: FactorKind] = [:]
 
     package init() {}
 
@@ -30,11 +31,13 @@ package struct ProviderCatalog: Sendable {
     /// Registers a second factor that people set up, for the section `sign_in`.
     package mutating func add<P: Provider & EnrollableFactor>(factor provider: P.Type) {
         enrollableFactors.add(provider) { $0 }
+        factorKinds[P.name] = P.kind
     }
 
     /// Registers codes to fall back on, for the section `sign_in`.
     package mutating func add<P: Provider & BackupFactor>(backup provider: P.Type) {
         backupFactors.add(provider) { $0 }
+        factorKinds[P.name] = P.kind
     }
 
     /// Registers the one form that API keys have, for the section that is called as the provider is.
@@ -48,6 +51,9 @@ package struct ProviderCatalog: Sendable {
         secretBackends.statements + passwords.statements + enrollableFactors.statements + backupFactors.statements
             + keyAuthenticators.statements
     }
+
+    /// The kind of second factor that a provider checks; `nil` for one that checks none.
+    func factorKind(of provider: ProviderName) -> FactorKind? { factorKinds[provider] }
 
     /// What is wrong with the name of `reference` in the eyes of its backend; `nil` where nothing is known against it.
     func nameProblem(of reference: SecretReference) -> String? {

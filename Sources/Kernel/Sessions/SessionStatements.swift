@@ -224,6 +224,22 @@ struct ListSessions: Statement {
     }
 }
 
+/// How many sessions of the tenant are live.
+struct CountLiveSessions: Statement {
+    static let sql: SQL = """
+        SELECT count(*)
+        FROM   gatehouse.sessions
+        WHERE  ended_at IS NULL
+        AND    expires_at > $1
+        """
+
+    let at: Date
+
+    var parameters: [SQLValue] { [.time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> Int { try row.int() }
+}
+
 /// Ends one live session of a person.
 struct EndSession: Statement {
     static let sql: SQL = """

@@ -62,10 +62,12 @@ package struct TenantDraft: Sendable {
 }
 
 extension SettingsNode {
-    /// Whether two trees say the same, whatever the order of their keys and however their texts are quoted.
+    /// Whether two trees say the same, whatever the order of their keys and however their texts are quoted. A section that
+    /// was left empty is one without keys.
     package func means(_ other: SettingsNode) -> Bool {
         switch (content, other.content) {
         case (.null, .null): true
+        case (.null, .map(let entries)), (.map(let entries), .null): entries.isEmpty
         case (.scalar(let left, _), .scalar(let right, _)): left.utf8.elementsEqual(right.utf8)
         case (.list(let left), .list(let right)):
             left.count == right.count && zip(left, right).allSatisfy { $0.means($1) }

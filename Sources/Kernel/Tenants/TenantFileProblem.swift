@@ -1,4 +1,4 @@
-import PluginKit
+package import PluginKit
 
 /// One thing wrong with the tenant files, with its place and its remedy.
 package struct TenantFileProblem: Sendable, Equatable, Encodable {
@@ -13,7 +13,7 @@ package struct TenantFileProblem: Sendable, Equatable, Encodable {
     /// How to mend it.
     package let fix: String
 
-    init(_ problem: SettingsProblem, in file: String) {
+    package init(_ problem: SettingsProblem, in file: String) {
         self.init(file: file, line: problem.line, key: problem.key, message: problem.message, fix: problem.fix)
     }
 

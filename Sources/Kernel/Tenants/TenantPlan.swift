@@ -31,6 +31,8 @@ package struct TenantPlan: Sendable {
     package let spareSecrets: Set<SecretReference>
     /// Where the document stands: `tenants/acme.yaml`.
     package let source: String
+    /// The document as it was read, in YAML.
+    package let document: [UInt8]
     /// SHA-256 of the document: plans with the same digest and slug mean the same.
     package let digest: [UInt8]
 
@@ -61,6 +63,7 @@ package struct TenantPlan: Sendable {
         secretBackends = document.secretBackends
         secretReferences = document.secretReferences
         spareSecrets = document.spareSecrets
+        self.document = bytes
         digest = SHA256Digest.of(bytes)
     }
 

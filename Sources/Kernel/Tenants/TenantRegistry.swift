@@ -92,6 +92,16 @@ package final class TenantRegistry: Sendable {
         close(leaving)
     }
 
+    /// The tenant, opened anew by what is in force for it.
+    func reopened(_ id: TenantID) async throws -> Tenant? {
+        close(
+            state.withLock { state in
+                state.forget(id, slug: nil)
+                return [state.remove(id)].compactMap { $0 }
+            })
+        return try await tenant(id: id)
+    }
+
     /// Lets go of everything, at the end.
     package func empty() -> [Tenant] {
         state.withLock { state in

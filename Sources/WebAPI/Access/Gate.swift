@@ -9,7 +9,7 @@ import PluginKit
 package struct Gate: Sendable {
     let registry: TenantRegistry
     let kernel: KernelServices
-    private let operators: Operators
+    let operators: Operators
 
     package init(registry: TenantRegistry, kernel: KernelServices, operators: Operators) {
         self.registry = registry

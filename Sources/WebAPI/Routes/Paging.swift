@@ -28,13 +28,32 @@ struct Paging {
         return identifier
     }
 
+    /// The number of the entry behind which the page begins, in lists of what is numbered; `nil` for a first page.
+    func number() throws(Problem) -> Int? {
+        guard let bytes = page.position else { return nil }
+        guard let number = Int(String(decoding: bytes, as: UTF8.self)) else { throw Problem(.cursorInvalid) }
+        return number
+    }
+
     /// The answer for `items`, of which there is one more than the page holds where a next page exists.
     func answer<Item, View: Encodable & Sendable, Kind>(
         _ items: [Item], id: (Item) -> Identifier<Kind>, view: (Item) -> View
     ) throws -> Response {
+        try answer(items, mark: { id($0).description }, view: view)
+    }
+
+    /// The same, for what is numbered.
+    func answer<Item, View: Encodable & Sendable>(
+        _ items: [Item], number: (Item) -> Int, view: (Item) -> View
+    ) throws -> Response {
+        try answer(items, mark: { "\(number($0))" }, view: view)
+    }
+
+    private func answer<Item, View: Encodable & Sendable>(
+        _ items: [Item], mark: (Item) -> String, view: (Item) -> View
+    ) throws -> Response {
         let shown = items.prefix(page.limit)
-        let next =
-            items.count > page.limit ? shown.last.map { seal.seal(Array(id($0).description.utf8), of: list) } : nil
+        let next = items.count > page.limit ? shown.last.map { seal.seal(Array(mark($0).utf8), of: list) } : nil
         return try .json(Page(data: shown.map(view), nextCursor: next))
     }
 }

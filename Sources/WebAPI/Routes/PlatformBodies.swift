@@ -51,20 +51,3 @@ extension BodyReader {
         }
     }
 }
-
-extension SettingsNode {
-    /// A JSON value as a settings document holds it. Texts are quoted, so that none of them becomes a number.
-    init(_ json: JSONValue) {
-        let content: Content =
-            switch json {
-            case .null: .null
-            case .boolean(let boolean): .scalar("\(boolean)", plain: true)
-            case .number(let digits): .scalar(digits, plain: true)
-            case .text(let text): .scalar(text, plain: false)
-            case .list(let items): .list(items.map { SettingsNode($0) })
-            case .object(let members):
-                .map(members.map { Entry(key: $0.name, line: 1, value: SettingsNode($0.value)) })
-            }
-        self.init(content, line: 1)
-    }
-}

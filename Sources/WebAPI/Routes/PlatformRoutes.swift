@@ -102,16 +102,18 @@ package struct PlatformServices: Sendable {
     package let checks: TenantChecks
     package let offboarding: Offboarding
     package let domains: TenantDomains
+    package let configurations: TenantConfigurations
 
     package init(
         records: TenantRecords, onboarding: Onboarding, checks: TenantChecks, offboarding: Offboarding,
-        domains: TenantDomains
+        domains: TenantDomains, configurations: TenantConfigurations
     ) {
         self.records = records
         self.onboarding = onboarding
         self.checks = checks
         self.offboarding = offboarding
         self.domains = domains
+        self.configurations = configurations
     }
 }
 

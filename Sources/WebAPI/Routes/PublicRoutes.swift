@@ -20,6 +20,9 @@ extension RouteTable {
                 + AuditRoutes(gate: gate, kernel: kernel).routes
                 + PageRoutes(gate: gate).routes
                 + DiscoveryRoutes(gate: gate, kernel: kernel).routes
+                + ConfigRoutes(
+                    gate: gate, kernel: kernel, tenants: platform.records, configurations: platform.configurations
+                ).routes
                 + PlatformRoutes(gate: gate, kernel: kernel, services: platform).routes
                 + OffboardingRoutes(gate: gate, kernel: kernel, offboarding: platform.offboarding).routes
                 + DomainRoutes(gate: gate, tenants: platform.records, domains: platform.domains).routes)

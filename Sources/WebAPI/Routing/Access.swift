@@ -30,6 +30,8 @@ package enum AccessRequirement: Sendable, Hashable {
     case holder
     /// An operator of the platform.
     case operatorKey
+    /// An operator of the platform, or a person or an API key of the tenant with this permission.
+    case operatorOr(Permission)
 }
 
 extension AccessRequirement: CustomStringConvertible {
@@ -40,6 +42,7 @@ extension AccessRequirement: CustomStringConvertible {
         case .permission(let permission): "permission \(permission.rawValue)"
         case .holder: "holder"
         case .operatorKey: "operator"
+        case .operatorOr(let permission): "operator or permission \(permission.rawValue)"
         }
     }
 }

@@ -136,6 +136,16 @@ package final class BodyReader {
         optional(name, read)
     }
 
+    /// An object of whatever members, as it was written, for documents that have rules of their own. What no JSON may have,
+    /// such as a name that stands twice, is refused in it as well.
+    package func document(_ name: String) -> JSONValue {
+        required(name) { value, pointer in
+            if case .object = value { return value }
+            let problem = self.wrongType(value, at: pointer, wanted: "an object")
+            return self.refuse(pointer, problem.code, problem.message, fix: problem.fix)
+        } ?? .object([])
+    }
+
     /// Records a problem of a field that was read; for rules between several fields.
     package func reject(_ name: String, code: String, _ message: String, fix: String) {
         problems.append(FieldProblem(pointer: path.appending(name).text, code: code, message: message, fix: fix))

@@ -23,7 +23,6 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try ProcessSettings.forCommand(options, serve: serve)
         let logger = CommandRun.startLogging(settings, readable: settings.isDevelopment)
         OpenFilesLimit.raise(logger: logger)
-        EventLoopTasks.install(logger: logger)
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         try await CommandRun.guarded {

@@ -20,8 +20,7 @@ struct TenantCheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Installation.use(options) { installation in
-            let services = try TenantServices(
-                installation: installation, publicURL: PublicAddress(installation.settings).text)
+            let services = try TenantServices(installation: installation)
             let checks = try await installation.withTenant(tenant) { await services.checks.run($0) }
             let rows = checks.map(TenantCheckRow.init)
             try installation.output.show(rows) { rows.map(\.words).joined(separator: "\n") }

@@ -43,8 +43,7 @@ struct TenantCreateCommand: AsyncParsableCommand {
     func run() async throws {
         try await Installation.use(options) { installation in
             let wish = try wish()
-            let services = try TenantServices(
-                installation: installation, publicURL: PublicAddress(installation.settings).text)
+            let services = try TenantServices(installation: installation)
             let request = RequestID.make(at: installation.kernel.now()).description
             do {
                 guard case .done(let done) = try await services.onboarding.run(wish, by: .host(.host(request))) else {
@@ -53,7 +52,7 @@ struct TenantCreateCommand: AsyncParsableCommand {
                 let checks = await services.checks.run(done.tenant)
                 let report = OnboardingReport(done, checks: checks)
                 try installation.output.show(report) { report.words }
-                await done.tenant.close()
+                await services.close()
                 guard !checks.contains(where: { $0.state == .failed }) else { throw ExitCode.refused }
             } catch let refusal as OnboardingRefusal {
                 Output.complain(refusal.words(slug: slug, source: config ?? "the configuration"))

@@ -11,7 +11,7 @@ struct TenantsCommand: AsyncParsableCommand {
         subcommands: [
             TenantCreateCommand.self, List.self, Show.self, TenantCheckCommand.self, Suspend.self, Resume.self,
             MoveIssuer.self, TenantDomainsCommand.self, TenantDeleteCommand.self, TenantReceiptCommand.self,
-        ]
+        ] + TenantConfigCommands.all
     )
 
     struct List: AsyncParsableCommand {

@@ -30,7 +30,7 @@ struct Listeners {
         let records = TenantRecords(database: stores.platform, now: SystemClock.now)
         let platform = PlatformServices(
             records: records, onboarding: tenants.onboarding, checks: tenants.checks, offboarding: offboarding,
-            domains: domains)
+            domains: domains, configurations: tenants.configurations)
         let table = RouteTable.standard(gate: gate, kernel: kernel, platform: platform)
         let middleware = PublicMiddleware(
             registry: registry, proxies: TrustedProxies(settings.trustedProxies), isBehindTLS: isBehindTLS,

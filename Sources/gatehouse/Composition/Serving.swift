@@ -63,7 +63,8 @@ struct Serving {
             registry: tenants.registry,
             tenants: try TenantServices(
                 installation: installation, registry: tenants.registry, publicURL: address.text),
-            offboarding: offboarding, domains: installation.tenantDomains, publicURL: address.text, metrics: metrics, logger: logger)
+            offboarding: offboarding, domains: installation.tenantDomains, publicURL: address.text, metrics: metrics,
+            logger: logger)
         return [
             Janitor(retention: Retention(database: installation.stores.maintenance), logger: logger),
             OperationRunner(offboarding: offboarding, logger: logger),

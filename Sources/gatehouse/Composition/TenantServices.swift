@@ -2,7 +2,8 @@ import Foundation
 import Kernel
 import PluginKit
 
-/// What makes tenants, changes them and tries them, over the tenants that this process serves or has open.
+/// What makes tenants, changes them and tries them: in a server over the tenants that it serves, in a command over a
+/// registry of its own.
 struct TenantServices: Sendable {
     let registry: TenantRegistry
     let configurations: TenantConfigurations
@@ -10,14 +11,12 @@ struct TenantServices: Sendable {
     let checks: TenantChecks
 
     /// - Parameters:
-    ///   - registry: the tenants of this process; by default one of its own, for a command without a server.
+    ///   - registry: the tenants that this process serves.
     ///   - publicURL: the address that clients use.
     /// - Throws: ``TenantTemplateRefused``.
-    init(installation: Installation, registry: TenantRegistry? = nil, publicURL: String) throws {
+    init(installation: Installation, registry: TenantRegistry, publicURL: String) throws {
         let kernel = installation.kernel
         let opener = installation.opener(publicURL: publicURL)
-        let source = installation.tenantSource(files: TenantFilesInForce(), publicURL: publicURL)
-        let registry = registry ?? TenantRegistry(source: source, isTrusted: { false }, now: kernel.now)
         let configurations = TenantConfigurations(
             kernel: kernel, databases: installation.stores.tenants, registry: registry, opener: opener,
             catalog: .standard, logger: installation.logger)
@@ -29,5 +28,18 @@ struct TenantServices: Sendable {
             template: try TenantTemplate.read(installation.settings.tenantTemplate),
             issuer: installation.issuers.issuer(of:))
         checks = TenantChecks(records: installation.tenantRecords, probe: HTTPTenantProbe(), now: kernel.now)
+    }
+
+    /// For a command, which remembers nothing of tenants, and serves none of files.
+    init(installation: Installation) throws {
+        let publicURL = PublicAddress(installation.settings).text
+        let source = installation.tenantSource(files: TenantFilesInForce(), publicURL: publicURL)
+        let registry = TenantRegistry(source: source, isTrusted: { false }, now: installation.kernel.now)
+        try self.init(installation: installation, registry: registry, publicURL: publicURL)
+    }
+
+    /// Gives back what tenants hold open, when the command is done.
+    func close() async {
+        for tenant in registry.empty() { await tenant.close() }
     }
 }

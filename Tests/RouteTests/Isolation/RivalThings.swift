@@ -1,10 +1,11 @@
 import DatabaseTesting
 import HTTPTypes
-import Kernel
 import PluginKit
 import PluginTesting
 import Testing
 import WebAPI
+
+@testable import Kernel
 
 /// One of everything that the rival tenant can have, and ids that nobody has.
 struct RivalThings: Sendable {
@@ -32,13 +33,14 @@ struct RivalThings: Sendable {
         _ = try await house.send(.post, house.rival.people("/sign-up"), body: ["login": "\(askingLogin)"])
         let requests = try await owner.admin(.get, "/sign-up-requests").json["data"].list
         signUp = try #require(requests.first?["id"].text)
+        try await house.rival.keepRevision("audience: rivals-audience\n", kernel: house.kernel)
     }
 
     /// What must appear in no answer of another tenant.
     var names: [String] {
         [
             owner.id, owner.login, owner.sessionID, role, invitation, invitedLogin, key, rotation, "rivals-billing",
-            "rivals-note", askingLogin, signUp, "\(house.rival.id)",
+            "rivals-note", "rivals-audience", askingLogin, signUp, "\(house.rival.id)",
         ]
     }
 
@@ -51,11 +53,23 @@ struct RivalThings: Sendable {
         if words.contains("sessions") { return (owner.sessionID, "\(SessionID.make(at: now))", 404) }
         if words.contains("invitations") { return (invitation, "\(InvitationID.make(at: now))", 404) }
         if words.contains("api-keys") { return (key, "\(KeyID.make(at: now))", 404) }
+        if words.contains("revisions") { return ("1", "2", 404) }
         if words.contains("api-key-rotations") { return (rotation, "\(KeyRotationID.make(at: now))", 404) }
         if words.contains("sign-up-requests") { return (signUp, "\(SignUpID.make(at: now))", 404) }
         // A role that is not there is made, unless a version is asked for.
         if words.contains("roles") { return (role, "nobodys_own", route.method == .put ? 412 : 404) }
         return nil
+    }
+}
+
+extension TestTenant {
+    /// Keeps a first document, past any rule of who writes one.
+    fileprivate func keepRevision(_ document: String, kernel: KernelServices) async throws {
+        let id = RevisionID.make(at: clock.now)
+        let cells = try await kernel.hierarchy.cells(of: tenant, now: clock.reading)
+        let sealed = try cells.seal(Array(document.utf8), at: Cell(.tenantDocument, row: id))
+        _ = try await database.execute(
+            AddFirstRevision(id: id, sealedDocument: sealed, author: "host", at: clock.now))
     }
 }
 

@@ -59,6 +59,7 @@ struct Credentials: Sendable {
         case .operatorKey: [("an access token", Self.bearer(owner.accessToken)), key] + rivals
         case .person: [("an operator's key", Self.bearer(operatorKey)), key] + rivals
         case .permission: [("an operator's key", Self.bearer(operatorKey))] + rivals
+        case .operatorOr: rivals
         case .holder, .anyone: [("an operator's key", Self.bearer(operatorKey))]
         }
     }

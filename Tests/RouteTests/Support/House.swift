@@ -77,7 +77,7 @@ struct House: Sendable {
         let domains = TenantDomains(database: platform, resolver: names, now: acme.clock.reading)
         let services = PlatformServices(
             records: node.records, onboarding: node.onboarding, checks: node.checks, offboarding: offboarding,
-            domains: domains)
+            domains: domains, configurations: node.configurations)
         let table = RouteTable.standard(gate: gate, kernel: kernel, platform: services)
         routes = table.routes
         let middleware = PublicMiddleware(

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Kernel
 import WebAPI
 
 extension Route {
@@ -23,4 +24,14 @@ extension Route {
     }
 
     var title: String { "\(method) \(path)" }
+}
+
+extension AccessRequirement {
+    /// What somebody of the tenant needs to be allowed; `nil` where there is no such thing.
+    var permission: Permission? {
+        switch self {
+        case .permission(let permission), .operatorOr(let permission): permission
+        case .anyone, .person, .holder, .operatorKey: nil
+        }
+    }
 }

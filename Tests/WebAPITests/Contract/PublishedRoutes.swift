@@ -27,7 +27,7 @@ enum PublishedRoutes {
         let records = TenantRecords(database: database, now: now)
         let opener = TenantOpener(
             databases: AbsentTenants(), hierarchy: kernel.hierarchy, keyCache: kernel.keyCache,
-            hashing: { _ in FairHashingPool(threadCount: 1).line(of: TenantID.make(at: now())) },
+            hashing: { _ in AbsentPool() },
             publicURL: "https://auth.example.com", logger: Logger(label: "test"), now: now)
         let configurations = TenantConfigurations(
             kernel: kernel, databases: AbsentTenants(), registry: TenantRegistry(), opener: opener,
@@ -42,7 +42,8 @@ enum PublishedRoutes {
             offboarding: Offboarding(
                 kernel: kernel, platform: database, databases: AbsentTenants(), files: TenantFilesInForce(),
                 logger: Logger(label: "test")),
-            domains: TenantDomains(database: database, resolver: SilentResolver(), now: now))
+            domains: TenantDomains(database: database, resolver: SilentResolver(), now: now),
+            configurations: configurations)
     }
 }
 
@@ -76,6 +77,13 @@ private struct AbsentTenant: TenantDatabase {
     func transaction<Value: Sendable>(
         _ body: @Sendable (any TenantTransaction) async throws -> Value
     ) async throws -> Value {
+        throw DatabaseError.unavailable
+    }
+}
+
+/// A pool that takes no work.
+private struct AbsentPool: HashingPool {
+    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         throw DatabaseError.unavailable
     }
 }
