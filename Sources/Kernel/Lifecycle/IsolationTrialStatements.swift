@@ -29,6 +29,7 @@ struct PlantForeignRow: Statement {
 struct ShowContext: Statement {
     static let sql: SQL = """
         SELECT current_setting('gatehouse.tenant', true)
+        WHERE  gatehouse.tenant() IS NOT NULL
         """
 
     var parameters: [SQLValue] { [] }
@@ -40,6 +41,7 @@ struct ShowContext: Statement {
 struct ClaimContext: Statement {
     static let sql: SQL = """
         SELECT set_config('gatehouse.tenant', $1, true)
+        WHERE  gatehouse.tenant() IS NOT NULL
         """
 
     let context: String

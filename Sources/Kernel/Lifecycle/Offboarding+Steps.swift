@@ -114,9 +114,18 @@ extension Offboarding {
                 operation = next
             }
         } catch {
+            if let done = try? await finishedElsewhere(operation, error) { return done }
             await giveBack(operation, after: error)
             throw error
         }
+    }
+
+    /// The operation, where somebody else came to its end meanwhile: nothing may be removed any more then.
+    private func finishedElsewhere(_ operation: PlatformOperation, _ error: any Error) async throws
+        -> PlatformOperation?
+    {
+        guard case DatabaseError.refused = error, let found = try await self.operation(operation.id) else { return nil }
+        return found.state == .succeeded ? found : nil
     }
 
     /// Lets another go on: at once where this process ends, else after a while.

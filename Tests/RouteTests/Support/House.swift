@@ -60,7 +60,7 @@ struct House: Sendable {
         let kernel = try await TestDatabase.shared.services(watchedBy: watch, now: acme.clock.reading)
         self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
-        let node = try await TestNode.make(services: kernel, clock: acme.clock)
+        let node = try await TestNode.make(services: kernel, files: files, clock: acme.clock)
         let registry = node.registry
         registry.pin([acme.tenant, rival.tenant])
         self.node = node
