@@ -261,8 +261,10 @@ def overdue(tally, operator, workspace, server, keys):
     shown = lambda: overdue_in(Client(server.operations_url).get("/metrics").body)
     tally.check("after a reload the metrics show overdue keys", wait_until(lambda: shown() > MANY, 20), shown())
     tally.check("and they are good still", Verifier(server.url).holds(key))
-    told = server.client.get("/v1/tenants/acme/audit-events?type=api_key.overdue&limit=200", token=keys.token).json
-    tally.check("the audit trail names them", len(told["data"]) > 0 and told["data"][0]["details"].get("name"))
+    told = lambda: server.client.get(
+        "/v1/tenants/acme/audit-events?type=api_key.overdue&limit=200", token=keys.token).json["data"]
+    tally.check("the audit trail names them",
+                wait_until(lambda: len(told()) > 0) and told()[0]["details"].get("name"))
     refused = keys.call("POST", "", {"name": "too long", "scopes": ["users.read"], "expires_in_seconds": 7200})
     tally.equal("no key is made any more that lasts longer", (refused.status, refused.json["errors"][0]["code"]),
                 (400, "out_of_range"))

@@ -18,8 +18,8 @@ struct KeyClock: Service, CustomStringConvertible {
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             for round in 0... {
-                if round.isMultiple(of: roundsPerCount) { await count() }
                 await tick()
+                if round.isMultiple(of: roundsPerCount) { await count() }
                 try await Task.sleep(for: interval)
             }
         }
