@@ -68,7 +68,7 @@ struct PlatformRoutes {
         do {
             return try await services.onboarding.run(wish, by: author, repeat: `repeat`)
         } catch let refusal as OnboardingRefusal {
-            throw Problem(refusal, configPointer: "/config")
+            throw Problem(making: refusal, by: wish.configuration)
         }
     }
 

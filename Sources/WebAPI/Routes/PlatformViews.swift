@@ -107,29 +107,18 @@ struct TenantCheckView: Encodable {
 }
 
 extension Problem {
-    /// What an operator is told where a tenant was not made or changed.
+    /// What an operator is told where a tenant was not made or brought in line.
     ///
-    /// - Parameter configPointer: where the request has the configuration.
-    init(_ refusal: OnboardingRefusal, configPointer: String) {
+    /// - Parameter configuration: the one that was sent.
+    init(making refusal: OnboardingRefusal, by configuration: SettingsNode?) {
         switch refusal {
-        case .managedByFile: self.init(.managedByFile)
         case .slugKept: self.init(.slugTaken)
         case .exists: self.init(.preconditionFailed, detail: "There is such a tenant already.")
-        case .changedMeanwhile: self.init(.preconditionFailed)
-        case .configuration(let problems):
-            self.init(.configRefused, errors: problems.map { FieldProblem($0, below: configPointer) })
-        case .doesNotOpen(let why): self.init(.configRefused, detail: "A tenant does not open by it: \(why).")
         case .refused(.lifetimeTooLong(let seconds)):
             self.init(.invalidBody, errors: [.lifetimeTooLong(seconds, at: "/api_key/expires_in_seconds")])
-        case .refused(let refusal): self.init(refusal: refusal, passwordPointer: "")
+        case .managedByFile, .configuration, .doesNotOpen, .changedMeanwhile, .refused:
+            self.init(
+                refusal, document: configuration ?? SettingsNode(.null, line: 1), at: JSONPointer().appending("config"))
         }
-    }
-}
-
-extension FieldProblem {
-    /// A problem of a settings document as one of the body that it stands in.
-    init(_ problem: SettingsProblem, below pointer: String) {
-        let path = problem.key.split(separator: ".").map { "/\($0)" }.joined()
-        self.init(pointer: pointer + path, code: "invalid_setting", message: problem.message, fix: problem.fix)
     }
 }

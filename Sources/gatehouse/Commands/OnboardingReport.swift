@@ -78,23 +78,3 @@ struct OnboardingReport: Encodable {
         }
     }
 }
-
-extension OnboardingRefusal {
-    /// Why nothing was done, and what to do.
-    ///
-    /// - Parameter source: what the configuration was read from.
-    func words(slug: String, source: String) -> String {
-        switch self {
-        case .managedByFile: "\(slug) is described by a file of --tenants; change the file, and send the server SIGHUP"
-        case .slugKept: "\(slug) was deleted, and its slug is kept for 90 days; choose another"
-        case .exists: "there is a tenant \(slug) already"
-        case .configuration(let problems): problems.map { "\(source):\($0)" }.joined(separator: "\n")
-        case .doesNotOpen(let why): "no tenant opens by \(source): \(why)"
-        case .changedMeanwhile: "somebody else changes \(slug) at this moment; look at it, and try again"
-        case .refused(.loginTaken): "the login belongs to somebody of \(slug) already, who is no owner; choose another"
-        case .refused(.lifetimeTooLong(let seconds)):
-            "the tenant lets no key last longer than \(seconds / 86_400) days"
-        case .refused(let refusal): "refused: \(refusal.code)"
-        }
-    }
-}

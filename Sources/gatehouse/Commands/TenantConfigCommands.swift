@@ -29,7 +29,7 @@ struct TenantConfiguring {
                 try await body(TenantConfiguring(installation: installation, services: services))
             } catch let refusal as OnboardingRefusal {
                 await services.close()
-                Output.complain(refusal.words)
+                Output.complain(refusal.words())
                 throw ExitCode.refused
             } catch {
                 await services.close()
@@ -79,22 +79,5 @@ struct TenantConfiguring {
             "\(slug) is described by \(file): change that file and send the servers SIGHUP. This command is for tenants "
                 + "of the database, whose files are kept outside of \(installation.settings.tenants)")
         return ExitCode.refused
-    }
-}
-
-extension OnboardingRefusal {
-    /// What was refused, and what to do, for people.
-    var words: String {
-        switch self {
-        case .managedByFile: "the tenant is described by a file; change the file and send the servers SIGHUP"
-        case .slugKept: "the slug belongs to a tenant that was deleted; it is free again when its quarantine is over"
-        case .exists: "there is such a tenant already"
-        case .configuration(let problems):
-            problems.map { TenantFileProblem($0, in: "the configuration").description }.joined(separator: "\n")
-        case .doesNotOpen(let why):
-            "the tenant does not open by this configuration, so nothing was changed: \(why)"
-        case .changedMeanwhile: "somebody else changed the tenant meanwhile; look at `gatehouse tenants plan` again"
-        case .refused(let refusal): "refused: \(refusal.code)"
-        }
     }
 }

@@ -55,7 +55,7 @@ struct TenantCreateCommand: AsyncParsableCommand {
                 await services.close()
                 guard !checks.contains(where: { $0.state == .failed }) else { throw ExitCode.refused }
             } catch let refusal as OnboardingRefusal {
-                Output.complain(refusal.words(slug: slug, source: config ?? "the configuration"))
+                Output.complain(refusal.words(source: config ?? "the configuration"))
                 throw ExitCode.refused
             }
         }
