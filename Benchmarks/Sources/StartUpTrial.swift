@@ -1,6 +1,6 @@
 import Foundation
 
-/// Starts a server with a thousand tenants, of which each has a Vault of its own to log in to, and stops it again.
+/// Starts a server with many tenants, of which each has a Vault of its own to log in to, and stops it again.
 ///
 /// The server works on the database of the one that is measured otherwise, as a second node would.
 struct StartUpTrial {

@@ -44,6 +44,8 @@ struct TenantFolder {
               id: p2
               secret: "vault:\(name)/pepper#value"
               previous: { id: p1, secret: "vault:\(name)/previous#value" }
+        policy:
+          second_factor: { required_for: [] }
 
         """
     }

@@ -10,7 +10,7 @@ import Synchronization
 /// keys were used are written to.
 package final class KeyUses: Sendable {
     /// How long a use waits to be written.
-    package static let interval = Duration.seconds(2)
+    package static let interval = Duration.seconds(4)
     /// How many callers are kept of one secret; further ones are only counted as uses.
     package static let mostCallers = 100
     /// How many secrets wait at most; further uses are not counted until these are written.
