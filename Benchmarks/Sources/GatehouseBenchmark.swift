@@ -50,17 +50,28 @@ struct GatehouseBenchmark: AsyncParsableCommand {
             """)
     var scale = false
 
+    @Option(help: "Make so many tenants at run time, about, and measure nothing else.")
+    var onboarding: Int?
+
     @Option(help: "A file for the result as JSON, beside the table.")
     var json: String?
 
     func validate() throws {
         guard rounds > 0, seconds > 0 else { throw ValidationError("--rounds and --seconds begin at 1") }
+        guard (onboarding ?? 1) > 0 else { throw ValidationError("--onboarding begins at 1") }
     }
 
     func run() async throws {
         let folder = URL(filePath: workspace, directoryHint: .isDirectory)
         if scale {
             let report = try await measureScale(in: folder)
+            return try hand(out: report, table: report.table)
+        }
+        if let onboarding {
+            let bench = OnboardingBench(
+                gatehouse: startUp.gatehouse, folder: folder, database: database, server: try ReadyLine(ready).url,
+                tenants: onboarding)
+            let report = try await bench.run()
             return try hand(out: report, table: report.table)
         }
         let log = folder.appending(path: "vault.log")
@@ -79,11 +90,15 @@ struct GatehouseBenchmark: AsyncParsableCommand {
         let bench = ScaleBench(
             gatehouse: startUp.gatehouse, scripts: URL(filePath: scripts, directoryHint: .isDirectory), folder: folder,
             rounds: rounds, seconds: seconds, cores: ProcessInfo.processInfo.activeProcessorCount)
+        return try await bench.run(try ReadyLine(ready), database)
+    }
+
+    private var database: ScaleSite.Database {
         let urls = [
             "app": appDatabaseURL, "owner": ownerDatabaseURL, "platform": startUp.platformDatabaseURL,
             "maintenance": startUp.maintenanceDatabaseURL,
         ]
-        return try await bench.run(try ReadyLine(ready), ScaleSite.Database(urls: urls, keys: startUp.keys))
+        return ScaleSite.Database(urls: urls, keys: startUp.keys)
     }
 
     private func measure(with vault: VaultClient, in folder: URL) async throws -> Report {

@@ -57,9 +57,13 @@ package struct TenantRecords: Sendable {
         return try await find(slug: text)
     }
 
-    /// What has a slug: a tenant, or what is left of a deleted one.
+    /// What has a slug: a tenant, or what is left of a deleted one and keeps it still.
     package func holder(of slug: TenantSlug) async throws -> TenantRecord? {
-        try await database.first(FindTenants(slugs: [slug.text]))
+        let slugs = [slug.text]
+        let results = try await database.run([
+            BoundStatement(FreeSlugs(slugs: slugs)), BoundStatement(FindTenants(slugs: slugs)),
+        ])
+        return try FindTenants.rows(of: results[1]).first
     }
 
     /// Tenants in the order in which they were made: one page of at most `limit`, made after `after`.

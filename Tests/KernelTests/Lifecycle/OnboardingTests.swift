@@ -165,6 +165,26 @@ import Testing
         } catch OnboardingRefusal.managedByFile {}
     }
 
+    @Test("the slug of a deleted tenant is kept for 90 days, and then given out again")
+    func keptSlug() async throws {
+        let slug = try slug()
+        let first = try await node.onboard(try wish(slug)).done.tenant
+        for (age, isKept) in [("89 days", true), ("91 days", false)] {
+            try await TestDatabase.shared.administrator.affected(
+                """
+                UPDATE gatehouse.tenants
+                SET    state = 'deleted', deleted_at = now() - interval '\(age)'
+                WHERE  id = '\(first.id.rawValue)'
+                """)
+            do {
+                let again = try await node.onboard(try wish(slug)).done
+                #expect(!isKept && again.isNew && again.tenant.id != first.id)
+            } catch OnboardingRefusal.slugKept {
+                #expect(isKept)
+            }
+        }
+    }
+
     @Test("another configuration comes into force as the next revision, and the same one changes nothing")
     func changed() async throws {
         let slug = try slug()
