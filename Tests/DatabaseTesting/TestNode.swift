@@ -53,8 +53,8 @@ package struct TestNode: Sendable {
             logger: .silent)
         let template = SettingsNode.template
         onboarding = Onboarding(
-            kernel: services, records: records, registry: registry, opener: opener, configurations: configurations,
-            catalog: catalog, template: template, issuer: { fixesIssuers ? "\(publicURL)/t/\($0)" : nil })
+            kernel: services, records: records, registry: registry, configurations: configurations, template: template,
+            issuer: { fixesIssuers ? "\(publicURL)/t/\($0)" : nil })
         checks = TenantChecks(records: records, probe: probe, now: clock.reading)
     }
 }

@@ -9,25 +9,20 @@ package struct Onboarding: Sendable {
     let kernel: KernelServices
     let records: TenantRecords
     let registry: TenantRegistry
-    let opener: TenantOpener
     let configurations: TenantConfigurations
-    let catalog: ProviderCatalog
     /// The configuration of tenants that are made without one.
     let template: SettingsNode
     /// The issuer that a new tenant has for good; `nil` where it is to follow the server's address.
     let issuer: @Sendable (String) -> String?
 
     package init(
-        kernel: KernelServices, records: TenantRecords, registry: TenantRegistry, opener: TenantOpener,
-        configurations: TenantConfigurations, catalog: ProviderCatalog, template: SettingsNode,
-        issuer: @escaping @Sendable (String) -> String?
+        kernel: KernelServices, records: TenantRecords, registry: TenantRegistry,
+        configurations: TenantConfigurations, template: SettingsNode, issuer: @escaping @Sendable (String) -> String?
     ) {
         self.kernel = kernel
         self.records = records
         self.registry = registry
-        self.opener = opener
         self.configurations = configurations
-        self.catalog = catalog
         self.template = template
         self.issuer = issuer
     }
@@ -40,7 +35,7 @@ package struct Onboarding: Sendable {
     ) async throws -> OnboardingOutcome {
         // Somebody else may make or remove the tenant between the look and the deed.
         for _ in 0..<3 {
-            if let record = try await records.holder(of: wish.slug), record.isInTheWay(of: wish.slug) {
+            if let record = try await records.holder(of: wish.slug) {
                 return try await align(record, with: wish, by: author, repeat: `repeat`)
             }
             if let made = try await make(wish, by: author, repeat: `repeat`) { return .done(made) }
@@ -55,8 +50,11 @@ package struct Onboarding: Sendable {
     ) async throws -> OnboardingOutcome {
         guard record.state == .active || record.state == .suspended else { throw OnboardingRefusal.slugKept }
         guard record.managedBy == .api else { throw OnboardingRefusal.managedByFile }
-        guard let `repeat` else { return .done(try await align(record, with: wish, by: author)) }
-        let served = try await tenant(of: record, or: wish, by: author)
+        // Nothing is done before the key is claimed: it may have been used for another request. What is kept of answers lies
+        // under the keys of a tenant that opens; one that does not is mended without.
+        guard let `repeat`, let served = try await opened(record) else {
+            return .done(try await align(record, with: wish, by: author))
+        }
         let idempotency = try await kernel.idempotency(of: served)
         switch try await idempotency.claim(
             key: `repeat`.key, credential: `repeat`.credential, route: `repeat`.route, request: `repeat`.request)
@@ -102,6 +100,14 @@ package struct Onboarding: Sendable {
         return tenant
     }
 
+    private func opened(_ record: TenantRecord) async throws -> Tenant? {
+        do {
+            return try await registry.tenant(id: record.id)
+        } catch is TenantUnavailable {
+            return nil
+        }
+    }
+
     private func invitation(
         to tenant: Tenant, _ admin: OnboardingWish.Admin?, by author: OnboardingAuthor
     ) async throws -> OnboardedTenant.OfferedInvitation? {
@@ -140,9 +146,4 @@ package struct OnboardingAuthor: Sendable {
     package static func host(_ origin: RequestOrigin) -> OnboardingAuthor {
         OnboardingAuthor(platform: .host(requestID: origin.requestID), caller: .hostOperator(origin))
     }
-}
-
-extension TenantRecord {
-    /// Whether no new tenant can have the slug: it is this one's, or was until lately.
-    fileprivate func isInTheWay(of slug: TenantSlug) -> Bool { self.slug == slug.text }
 }

@@ -23,8 +23,7 @@ struct TenantServices: Sendable {
         self.registry = registry
         self.configurations = configurations
         onboarding = Onboarding(
-            kernel: kernel, records: installation.tenantRecords, registry: registry, opener: opener,
-            configurations: configurations, catalog: .standard,
+            kernel: kernel, records: installation.tenantRecords, registry: registry, configurations: configurations,
             template: try TenantTemplate.read(installation.settings.tenantTemplate),
             issuer: installation.issuers.issuer(of:))
         checks = TenantChecks(records: installation.tenantRecords, probe: HTTPTenantProbe(), now: kernel.now)

@@ -109,6 +109,25 @@ import Testing
         }
     }
 
+    @Test("a key that was used for another request changes nothing, and a repeat does not undo what came since")
+    func repeatChangesNothing() async throws {
+        let slug = try slug()
+        let first = OnboardingWish(slug: slug, name: "First")
+        _ = try await node.onboard(first, repeat: .test("k1", "first"))
+        let other = OnboardingWish(slug: slug, name: "Other")
+        guard case .usedForAnotherRequest = try await node.onboard(other, repeat: .test("k1", "other")) else {
+            Issue.record("another body was answered")
+            return
+        }
+        #expect(try await node.records.find(slug: slug.text)?.revision == 1)
+        _ = try await node.onboard(other, repeat: .test("k2", "other"))
+        guard case .repeated = try await node.onboard(first, repeat: .test("k1", "first")) else {
+            Issue.record("not repeated")
+            return
+        }
+        #expect(try await node.records.find(slug: slug.text)?.name == "Other")
+    }
+
     @Test("of many calls at once one makes it, and all get the same tenant")
     func atOnce() async throws {
         let wish = try wish(admin: "ops@example.com", key: "ci")

@@ -33,8 +33,8 @@ enum PublishedRoutes {
             kernel: kernel, databases: AbsentTenants(), registry: TenantRegistry(), opener: opener,
             catalog: ProviderCatalog(), logger: Logger(label: "test"))
         let onboarding = Onboarding(
-            kernel: kernel, records: records, registry: TenantRegistry(), opener: opener,
-            configurations: configurations, catalog: ProviderCatalog(), template: SettingsNode(.map([]), line: 1),
+            kernel: kernel, records: records, registry: TenantRegistry(),
+            configurations: configurations, template: SettingsNode(.map([]), line: 1),
             issuer: { _ in nil })
         return PlatformServices(
             records: records, onboarding: onboarding,
