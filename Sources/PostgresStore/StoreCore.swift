@@ -26,7 +26,8 @@ final class StoreCore: StatementRunner {
         var logger = logger
         logger[metadataKey: "store"] = "\(name)"
         self.logger = logger
-        let pipelined = WaitingLine<Exchange>(capacity: settings.maximumWaiting, gauge: metrics.waiting)
+        let pipelined = WaitingLine<Exchange>(
+            capacity: settings.maximumWaiting, isGathered: true, gauge: metrics.waiting)
         self.pipelined = pipelined
         sessions = WaitingLine(capacity: settings.maximumWaiting)
         opener = ConnectionOpener(address: ConnectionAddress(settings), deadline: settings.deadline, logger: logger)

@@ -117,7 +117,7 @@ extension DatabaseTests {
                 try connection.enterPipeline()
                 let wakeup = try Wakeup()
                 var flight = Flight(
-                    over: connection, wakeup: wakeup, putBack: { _ in log.note("put back") }, meanwhile: {})
+                    over: connection, wakeup: wakeup, putBack: { _ in log.note("put back") }, meanwhile: { _ in })
                 try body(&flight, log)
             }
             return log.entries

@@ -42,9 +42,11 @@ package final class FairHashingPool: Sendable {
         self.maximumWaiting = maximumWaiting
         self.maximumWaitingPerTenant = maximumWaitingPerTenant
         for number in 1...threadCount {
-            let thread = Thread { [self] in serve() }
-            thread.name = "hashing-\(number)"
-            thread.start()
+            Thread.detachNewThread { [self] in
+                // A thread has to name itself for the system's tools to show it.
+                Thread.current.name = "hashing-\(number)"
+                serve()
+            }
         }
     }
 

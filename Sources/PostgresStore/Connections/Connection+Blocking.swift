@@ -10,7 +10,7 @@ extension Connection {
         let exchange = Exchange(
             statements: try statements.map(EncodedStatement.init), ticket: Ticket(), deadline: .now + limit,
             finish: answer.take)
-        var flight = Flight(over: self, wakeup: nil, putBack: { $0.fail(DatabaseError.timedOut) }, meanwhile: {})
+        var flight = Flight(over: self, wakeup: nil, putBack: { $0.fail(DatabaseError.timedOut) }, meanwhile: { _ in })
         // Where the connection is lost, the answer says so.
         try? flight.carry([exchange])
         return try answer.outcome.get()

@@ -15,13 +15,7 @@ struct ListenerThread: Sendable {
 
     /// Starts the thread; it leaves `group` when the listener is closed.
     func start(in group: ThreadGroup, with slot: ConnectionSlot) {
-        group.enter()
-        let thread = Thread {
-            run(slot)
-            group.leave()
-        }
-        thread.name = "pg-listener"
-        thread.start()
+        group.start(named: "pg-listener") { run(slot) }
     }
 
     private func run(_ slot: ConnectionSlot) {

@@ -33,13 +33,7 @@ final class ConnectionRenewal: Sendable {
             return !state.isRunning
         }
         guard isFirst, !isClosed() else { return }
-        threads.enter()
-        let thread = Thread { [self] in
-            run()
-            threads.leave()
-        }
-        thread.name = "pg-renewal"
-        thread.start()
+        threads.start(named: "pg-renewal") { [self] in run() }
     }
 
     private func run() {

@@ -16,13 +16,7 @@ struct ConnectionThread: Sendable {
     func start(in group: ThreadGroup, named name: String) throws(PostgresStartError) {
         let slot = try ConnectionSlot()
         renewal.add(slot)
-        group.enter()
-        let thread = Thread {
-            run(slot)
-            group.leave()
-        }
-        thread.name = name
-        thread.start()
+        group.start(named: name) { run(slot) }
     }
 
     private func run(_ slot: ConnectionSlot) {

@@ -39,11 +39,16 @@ struct PipelinedWork: ConnectionWork {
 
     func serve(_ connection: Connection, in slot: ConnectionSlot) throws(Connection.Lost) {
         let wakeup = slot.wakeup
-        var flight = Flight(over: connection, wakeup: wakeup, putBack: waiting.putBack, meanwhile: waiting.sweep)
+        var flight = Flight(over: connection, wakeup: wakeup, putBack: waiting.putBack) { isHeldUp in
+            waiting.sweep()
+            if isHeldUp { waiting.stepAside(wakeup) }
+        }
         while !slot.hasSuccessor {
             switch waiting.take(upTo: Flight.capacity, orWake: wakeup) {
             case .entries(let batch):
-                try flight.carry(batch) { count in slot.hasSuccessor ? [] : waiting.take(upTo: count) }
+                try flight.carry(batch) { count in
+                    slot.hasSuccessor ? [] : waiting.take(upTo: count, besidesOthersOf: wakeup)
+                }
             case .nothing: try connection.rest(wakeup: wakeup)
             case .closed: return
             }

@@ -6,6 +6,8 @@ struct Flight {
     /// How many exchanges are under way at most: enough that the server need not wait for the next, few enough that a slow
     /// one holds up little.
     static let capacity = 8
+    /// How long a transaction may take before other connections see to what waits.
+    static let patience = Duration.milliseconds(5)
     /// How long the server may take to cancel something before the connection is given up.
     private static let grace = Duration.seconds(1)
     /// What an exchange gets at least that stood behind a slow one until its own deadline.
@@ -14,7 +16,7 @@ struct Flight {
     private let connection: Connection
     private let wakeup: Wakeup?
     private let putBack: (Exchange) -> Void
-    private let meanwhile: () -> Void
+    private let meanwhile: (_ isHeldUp: Bool) -> Void
 
     private var airborne = Queue<Exchange>()
     /// What is to be handed out.
@@ -27,10 +29,10 @@ struct Flight {
 
     /// - Parameters:
     ///   - putBack: takes an exchange that must be sent again: the cancelling of its neighbour has hit it.
-    ///   - meanwhile: called several times a second while the server works.
+    ///   - meanwhile: called several times a second while the server works; told whether something slow holds it up.
     init(
         over connection: Connection, wakeup: Wakeup?,
-        putBack: @escaping (Exchange) -> Void, meanwhile: @escaping () -> Void
+        putBack: @escaping (Exchange) -> Void, meanwhile: @escaping (_ isHeldUp: Bool) -> Void
     ) {
         self.connection = connection
         self.wakeup = wakeup
@@ -81,14 +83,16 @@ struct Flight {
     /// Waits for the socket once, and does what is due then.
     private mutating func awaitServer() throws(Connection.Lost) {
         let isSent = try connection.flush()
-        let tick = min(headDue, .now + .milliseconds(100))
+        let tick = min(headDue, isHeldUp ? .now + .milliseconds(100) : headSince + Self.patience)
         let events = isSent ? Readiness.input : Readiness.input | Readiness.output
         let isReady = Readiness.wait(for: connection.socket, events: events, wakeup: wakeup, until: tick)
         if isReady { try connection.readInput() }
         try takeReplies()
         try cancelHeadIfDue()
-        meanwhile()
+        meanwhile(isHeldUp)
     }
+
+    private var isHeldUp: Bool { !airborne.isEmpty && headSince + Self.patience <= .now }
 
     /// Takes everything that has arrived, and hands out what was finished by it in one go: those who wait are then woken
     /// together and not one after the other.
@@ -169,7 +173,7 @@ extension Flight {
         while !cancellation.isDone {
             guard ContinuousClock.now < end else { throw Connection.Lost(reason: nil) }
             Readiness.wait(for: -1, events: 0, wakeup: wakeup, until: min(end, .now + .milliseconds(20)))
-            meanwhile()
+            meanwhile(true)
         }
         self.cancellation = nil
     }

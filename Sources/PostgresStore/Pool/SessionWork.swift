@@ -19,7 +19,7 @@ struct SessionWork: ConnectionWork {
 
     private func serve(_ request: LeaseRequest, on connection: Connection, wakeup: Wakeup) throws(Connection.Lost) {
         let lease = Lease(deadline: request.deadline)
-        var flight = Flight(over: connection, wakeup: wakeup, putBack: lease.line.putBack, meanwhile: requests.sweep)
+        var flight = Flight(over: connection, wakeup: wakeup, putBack: lease.line.putBack) { _ in requests.sweep() }
         let opening = Answer()
         defer { lease.end() }
         do throws(Connection.Lost) {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// Counts running threads, and tells when the last has ended.
+/// Starts threads, and tells when the last has ended.
 final class ThreadGroup: Sendable {
     private struct State {
         var running = 0
@@ -10,9 +10,18 @@ final class ThreadGroup: Sendable {
 
     private let state = Mutex(State())
 
-    func enter() { state.withLock { $0.running += 1 } }
+    /// Runs `body` on a thread of its own.
+    func start(named name: String, _ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.running += 1 }
+        Thread.detachNewThread { [self] in
+            // A thread has to name itself for the system's tools to show it.
+            Thread.current.name = name
+            body()
+            leave()
+        }
+    }
 
-    func leave() {
+    private func leave() {
         let waiting = state.withLock { state in
             state.running -= 1
             guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
