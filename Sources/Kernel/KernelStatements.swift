@@ -40,7 +40,7 @@ package enum KernelStatements {
         ListAPIKeys.self, ListKeySecrets.self, ListKeyCallers.self, ListOverdueKeys.self,
         FindKeyPolicy.self, WriteKeyPolicy.self, MoveKeyAges.self, CountOverdueUnder.self, CountLiveKeys.self,
         FindKeyByHash.self, ListHashKeys.self, LockHashKeys.self, AddFirstHashKey.self,
-        LockUsedSecrets.self, RecordKeyUses.self,
+        LockUsedSecrets.self, CountKeyUses.self, NoteKnownCallers.self, CountKeyCallers.self, AddKeyCallers.self,
         InsertKeyRotation.self, PlanKeyRotation.self, AddRotatedStep.self, ListPendingSteps.self, SettleStep.self,
         CancelRotation.self, CancelRotatedStep.self, ListOverlappingSteps.self, ListKeyRotations.self,
         ListOldSecretsInUse.self,

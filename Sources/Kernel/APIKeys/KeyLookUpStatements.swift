@@ -69,8 +69,9 @@ struct KeyOwner: Sendable {
         guard let id else { return nil }
         self.id = id
         self.isActive = isActive == true
-        permissions = roles.compactMap(BuiltInRole.init).reduce(into: Set(own.compactMap(Permission.init))) {
-            $0.formUnion($1.permissions)
+        // Most people have one role, whose permissions need not be copied.
+        permissions = roles.compactMap(BuiltInRole.init).reduce(Set(own.compactMap(Permission.init))) {
+            $0.isEmpty ? $1.permissions : $0.union($1.permissions)
         }
     }
 }

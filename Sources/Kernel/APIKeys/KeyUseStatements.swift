@@ -1,3 +1,5 @@
+import Cryptography
+import Foundation
 import PluginKit
 
 /// Makes everybody else who would change these secrets wait until the transaction ends; in one order, so that two who
@@ -16,46 +18,117 @@ struct LockUsedSecrets: Statement {
     var parameters: [SQLValue] { [.uuids(secrets.map(\.rawValue))] }
 }
 
-/// Notes uses of secrets: how many, when last, by whom. Of callers, only so many are kept for a secret. Behind
-/// ``LockUsedSecrets``, so that those of others are counted.
-struct RecordKeyUses: Statement {
+/// Notes uses of secrets: how many, and when last. Behind ``LockUsedSecrets``, so that those of others are counted.
+struct CountKeyUses: Statement {
     static let sql: SQL = """
-        WITH used AS (
-            SELECT u.secret, u.count, timestamptz 'epoch' + u.at * interval '1 microsecond' AS at
-            FROM   jsonb_to_recordset($1::text::jsonb) AS u (secret uuid, count bigint, at bigint)
-        ), counted AS (
-            UPDATE gatehouse.api_key_secrets s
-            SET    last_used_at = greatest(s.last_used_at, used.at), use_count = s.use_count + used.count
-            FROM   used
-            WHERE  s.id = used.secret
-            RETURNING s.id
-        ), named AS (
+        UPDATE gatehouse.api_key_secrets s
+        SET    last_used_at = greatest(s.last_used_at, timestamptz 'epoch' + u.at::bigint * interval '1 microsecond'),
+               use_count = s.use_count + u.count::bigint
+        FROM   unnest($1, $2, $3) AS u (secret, count, at)
+        WHERE  s.id = u.secret
+        """
+
+    let uses: [(secret: KeySecretID, use: KeyUses.Use)]
+
+    var parameters: [SQLValue] {
+        [
+            .uuids(uses.map(\.secret.rawValue)), .texts(uses.map { "\($0.use.count)" }),
+            .texts(uses.map { "\($0.use.at.microseconds)" }),
+        ]
+    }
+}
+
+/// Notes when callers used secrets last, and says which of them are known. Behind ``LockUsedSecrets``.
+struct NoteKnownCallers: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.api_key_callers c
+        SET    last_used_at = greatest(c.last_used_at, timestamptz 'epoch' + n.at::bigint * interval '1 microsecond')
+        FROM   unnest($1, $2, $3) AS n (secret, caller, at)
+        WHERE  c.secret_id = n.secret
+        AND    c.caller = decode(n.caller, 'hex')
+        RETURNING c.secret_id, c.caller
+        """
+
+    let callers: [KeyCallerUse]
+
+    var parameters: [SQLValue] { callers.columns }
+
+    static func decode(_ row: inout RowReader) throws -> KeyCallerPlace {
+        KeyCallerPlace(secret: try row.id(), caller: try row.bytes())
+    }
+}
+
+/// How many callers are kept of each of these secrets; nothing for those that have none.
+struct CountKeyCallers: Statement {
+    static let sql: SQL = """
+        SELECT   secret_id, count(*)
+        FROM     gatehouse.api_key_callers
+        WHERE    secret_id = ANY ($1)
+        GROUP BY secret_id
+        """
+
+    let secrets: [KeySecretID]
+
+    var parameters: [SQLValue] { [.uuids(secrets.map(\.rawValue))] }
+
+    static func decode(_ row: inout RowReader) throws -> (secret: KeySecretID, count: Int) {
+        (try row.id(), try row.int())
+    }
+}
+
+/// Adds callers of secrets, of each secret only so many. Behind ``LockUsedSecrets``, so that those whom others add count.
+struct AddKeyCallers: Statement {
+    static let sql: SQL = """
+        WITH named AS (
             SELECT n.id, n.secret, decode(n.caller, 'hex') AS caller, decode(n.origin, 'hex') AS origin,
-                   timestamptz 'epoch' + n.at * interval '1 microsecond' AS at,
-                   EXISTS (SELECT FROM gatehouse.api_key_callers o
-                           WHERE  o.secret_id = n.secret AND o.caller = decode(n.caller, 'hex')) AS is_known
-            FROM   jsonb_to_recordset($2::text::jsonb)
-                   AS n (id uuid, secret uuid, caller text, origin text, at bigint)
-            JOIN   counted ON counted.id = n.secret
+                   timestamptz 'epoch' + n.at::bigint * interval '1 microsecond' AS at
+            FROM   unnest($1, $2, $3, $4, $5) AS n (secret, caller, at, id, origin)
+            JOIN   gatehouse.api_key_secrets s ON s.id = n.secret
+        ), kept AS (
+            SELECT   secret_id, count(*) AS number
+            FROM     gatehouse.api_key_callers
+            WHERE    secret_id IN (SELECT secret FROM named)
+            GROUP BY secret_id
         ), numbered AS (
-            SELECT n.id, n.secret, n.caller, n.origin, n.at, n.is_known,
-                   row_number() OVER (PARTITION BY n.secret, n.is_known ORDER BY n.caller)
-                   + (SELECT count(*) FROM gatehouse.api_key_callers o WHERE o.secret_id = n.secret) AS number
+            SELECT n.id, n.secret, n.caller, n.origin, n.at,
+                   row_number() OVER (PARTITION BY n.secret ORDER BY n.caller) + coalesce(k.number, 0) AS number
             FROM   named n
+            LEFT   JOIN kept k ON k.secret_id = n.secret
         )
         INSERT INTO gatehouse.api_key_callers AS c (id, secret_id, caller, sealed_origin, last_used_at)
         SELECT   n.id, n.secret, n.caller, n.origin, n.at
         FROM     numbered n
-        WHERE    n.is_known
-        OR       n.number <= $3
+        WHERE    n.number <= $6
         ORDER BY n.secret, n.caller
         ON CONFLICT (tenant_id, secret_id, caller) DO UPDATE
         SET      last_used_at = greatest(c.last_used_at, excluded.last_used_at)
         """
 
-    let uses: String
-    let callers: String
+    let callers: [(use: KeyCallerUse, id: KeyCallerID, sealedOrigin: [UInt8])]
     let mostCallers: Int
 
-    var parameters: [SQLValue] { [.text(uses), .text(callers), .int(Int64(mostCallers))] }
+    var parameters: [SQLValue] {
+        callers.map(\.use).columns + [
+            .uuids(callers.map(\.id.rawValue)), .texts(callers.map { Hexadecimal.encode($0.sealedOrigin) }),
+            .int(Int64(mostCallers)),
+        ]
+    }
+}
+
+extension [KeyCallerUse] {
+    /// Secrets, callers in hexadecimal digits, and times, each as an array.
+    fileprivate var columns: [SQLValue] {
+        [
+            .uuids(map(\.place.secret.rawValue)), .texts(map { Hexadecimal.encode($0.place.caller) }),
+            .texts(map { "\($0.at.microseconds)" }),
+        ]
+    }
+}
+
+extension Date {
+    /// Since 1970, as exactly as the database keeps times.
+    fileprivate var microseconds: Int64 {
+        let reference = Int64(Date.timeIntervalBetween1970AndReferenceDate) * 1_000_000
+        return Int64((timeIntervalSinceReferenceDate * 1_000_000).rounded()) + reference
+    }
 }

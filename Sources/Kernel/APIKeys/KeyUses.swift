@@ -16,6 +16,8 @@ package final class KeyUses: Sendable {
     /// How many secrets wait at most; further uses are not counted until these are written.
     private static let mostWaiting = 100_000
     private static let shardCount = 8
+    /// Of how many secrets uses are written in one transaction.
+    private static let mostAtOnce = 1000
 
     struct Caller: Hashable, Sendable {
         let address: String
@@ -34,15 +36,11 @@ package final class KeyUses: Sendable {
     }
 
     private let shards: [Shard]
-    private let hashKeys: HashKeys
-    private let hierarchy: KeyHierarchy
-    private let now: @Sendable () -> Date
+    private let writer: KeyUseWriter
     private let lost = Counter(label: "gatehouse_api_key_uses_lost_total")
 
     package init(hashKeys: HashKeys, hierarchy: KeyHierarchy, now: @escaping @Sendable () -> Date) {
-        self.hashKeys = hashKeys
-        self.hierarchy = hierarchy
-        self.now = now
+        writer = KeyUseWriter(hashKeys: hashKeys, hierarchy: hierarchy, now: now)
         shards = (0..<Self.shardCount).map { _ in Shard() }
     }
 
@@ -67,41 +65,24 @@ package final class KeyUses: Sendable {
     }
 
     private func write(_ waiting: Waiting) async {
+        let uses = waiting.uses.sorted { $0.key < $1.key }
+        for part in stride(from: 0, to: uses.count, by: Self.mostAtOnce) {
+            await write(
+                uses[part..<min(part + Self.mostAtOnce, uses.count)].map { ($0.key, $0.value) }, of: waiting.tenant)
+        }
+    }
+
+    private func write(_ uses: [(secret: KeySecretID, use: Use)], of tenant: Tenant) async {
         do {
-            let uses = waiting.uses.sorted { $0.key < $1.key }
-            for part in stride(from: 0, to: uses.count, by: 1000) {
-                try await write(Array(uses[part..<min(part + 1000, uses.count)]), of: waiting.tenant)
+            let strangers = try await writer.count(uses, in: tenant)
+            do {
+                try await writer.add(strangers, in: tenant)
+            } catch {
+                tenant.logger.warning("callers of API keys were not written down", metadata: ["error": "\(error)"])
             }
         } catch {
-            lost.increment(by: waiting.uses.values.reduce(0) { $0 + $1.count })
-            waiting.tenant.logger.warning("uses of API keys were not written down", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func write(_ uses: [(key: KeySecretID, value: Use)], of tenant: Tenant) async throws {
-        let cells = try await hierarchy.cells(of: tenant, now: now)
-        let hashKey = try await hashKeys.newest(of: tenant)
-        let rows = uses.map { UseRow(secret: $0.key.rawValue, count: $0.value.count, at: $0.value.at) }
-        var callers: [CallerRow] = []
-        for (secret, use) in uses {
-            for (caller, time) in use.callers {
-                let id = KeyCallerID.make(at: time)
-                let origin = SealedOrigin(address: caller.address, userAgent: caller.userAgent)
-                let sealed = try cells.seal(origin.bytes, at: Cell(.keyCallerOrigin, row: id))
-                callers.append(CallerRow(id, of: secret, caller: hashKey.caller(caller.parts), sealed, at: time))
-            }
-        }
-        let record = RecordKeyUses(
-            uses: try UseRow.encode(rows), callers: try UseRow.encode(callers), mostCallers: Self.mostCallers)
-        try await run([BoundStatement(LockUsedSecrets(secrets: uses.map(\.key))), BoundStatement(record)], in: tenant)
-    }
-
-    /// Whoever ends a key meanwhile may stand in the way; the one that gave way tries again.
-    private func run(_ statements: [BoundStatement], in tenant: Tenant) async throws {
-        do {
-            _ = try await tenant.database.run(statements)
-        } catch DatabaseError.serialization {
-            _ = try await tenant.database.run(statements)
+            lost.increment(by: uses.reduce(0) { $0 + $1.use.count })
+            tenant.logger.warning("uses of API keys were not written down", metadata: ["error": "\(error)"])
         }
     }
 
@@ -131,7 +112,7 @@ package final class KeyUses: Sendable {
 
 extension KeyUses.Use {
     /// How many callers of one secret are kept between two batches.
-    private static var mostCallersAtOnce: Int { 16 }
+    private static var mostCallersAtOnce: Int { 8 }
 
     mutating func note(_ caller: KeyUses.Caller, at time: Date) {
         count += 1

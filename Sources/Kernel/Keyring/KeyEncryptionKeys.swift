@@ -37,7 +37,7 @@ package struct KeyEncryptionKeys: KeyWrapper {
 
     /// Names a key without revealing it: eight bytes of a MAC of a constant under it.
     package static func identifier(of key: KeyBytes) -> String {
-        Hexadecimal.encode(HMACSHA256.authenticate(Array("gatehouse-kek-id".utf8), key: key).prefix(8))
+        Hexadecimal.encode(Array(HMACSHA256.authenticate(Array("gatehouse-kek-id".utf8), key: key).prefix(8)))
     }
 
     private static func bound(_ binding: [UInt8], _ id: String) -> [UInt8] {

@@ -85,6 +85,6 @@ struct Fingerprint: Sendable {
     }
 
     func of(_ value: SecretBytes) -> String {
-        Hexadecimal.encode(HMACSHA256.authenticate(value.withExposedBytes { Array($0) }, key: key).prefix(4))
+        Hexadecimal.encode(Array(HMACSHA256.authenticate(value.withExposedBytes { Array($0) }, key: key).prefix(4)))
     }
 }

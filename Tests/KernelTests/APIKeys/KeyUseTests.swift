@@ -73,9 +73,9 @@ struct KeyUseTests {
         let nodes = try await inParallel(2) { _ in try await tenant.served(by: try await tenant.anotherNode()) }
         let issued = try await tenant.apiKey()
         var uses = 0
-        for round in 0..<6 {
+        for round in 0..<9 {
             for (number, node) in nodes.enumerated() {
-                for client in 0..<12 {
+                for client in 0..<8 {
                     uses += 1
                     let address = "10.\(round).\(number).\(client)"
                     #expect(try await node.refusal(of: issued.text, from: address) == nil)
@@ -132,7 +132,7 @@ struct KeyUseTests {
         try await withMetricsFactory(metrics) {
             let made = try await TestTenant.make()
             let tenant = try await made.served(by: try await made.anotherNode(), logger: log.logger)
-            let broken = tenant.opened(as: tenant.tenant.failing(at: RecordKeyUses.self))
+            let broken = tenant.opened(as: tenant.tenant.failing(at: CountKeyUses.self))
             let issued = try await tenant.apiKey()
             for _ in 0..<3 { #expect(try await broken.refusal(of: issued.text) == nil) }
             await broken.services.keyUses.flush()
