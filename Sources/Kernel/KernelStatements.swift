@@ -41,6 +41,7 @@ package enum KernelStatements {
         FindKeyPolicy.self, WriteKeyPolicy.self, MoveKeyAges.self, CountOverdueUnder.self, CountLiveKeys.self,
         FindKeyByHash.self, ListHashKeys.self, LockHashKeys.self, AddFirstHashKey.self,
         LockUsedSecrets.self, CountKeyUses.self, NoteKnownCallers.self, CountKeyCallers.self, AddKeyCallers.self,
+        ReplaceQuietCallers.self,
         InsertKeyRotation.self, PlanKeyRotation.self, AddRotatedStep.self, ListPendingSteps.self, SettleStep.self,
         CancelRotation.self, CancelRotatedStep.self, ListOverlappingSteps.self, ListKeyRotations.self,
         ListOldSecretsInUse.self,

@@ -58,7 +58,7 @@ package struct KeySecret: Sendable {
     package let endedBecause: String?
     package let lastUsedAt: Date?
     package let useCount: Int
-    /// How many callers used it; at most ``KeyUse/mostCallers`` are counted.
+    /// How many callers used it; at most ``KeyUses/mostCallers`` are counted.
     package let callerCount: Int
 
     var isCurrent: Bool { endedAt == nil && replacedAt == nil }

@@ -82,12 +82,12 @@ package struct APIKeys: Sendable {
 
     /// Who used the secrets of a key lately, those of the last use first; at most `limit`.
     package func callers(of key: APIKey, limit: Int = 50) async throws -> [KeyCaller] {
-        try await callers(of: key.secrets.map(\.id), limit: limit)
+        try await callers(ListKeyCallers(secrets: key.secrets.map(\.id), sinceReplaced: false, limit: limit))
     }
 
-    func callers(of secrets: [KeySecretID], limit: Int) async throws -> [KeyCaller] {
+    func callers(_ list: ListKeyCallers) async throws -> [KeyCaller] {
         var callers: [KeyCaller] = []
-        for stored in try await tenant.database.rows(ListKeyCallers(secrets: secrets, limit: limit)) {
+        for stored in try await tenant.database.rows(list) {
             let origin = try await cells.openOrigin(stored.sealedOrigin, at: Cell(.keyCallerOrigin, row: stored.id))
             callers.append(
                 KeyCaller(

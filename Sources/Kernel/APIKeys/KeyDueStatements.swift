@@ -60,8 +60,8 @@ struct ResetKeyAlarm: Statement {
 /// transaction ends; what somebody else has locked is left out, so that nobody waits for anybody here.
 struct ListDueSecrets: Statement {
     static let sql: SQL = """
-        SELECT   k.id, k.name, s.id, s.created_at, s.expires_at, s.rotate_by, s.replaced_at, s.retires_at, s.last_used_at,
-                 s.notices
+        SELECT   k.id, k.name, k.revoked_at IS NOT NULL, s.id, s.created_at, s.expires_at, s.rotate_by, s.replaced_at, s.retires_at,
+                 s.last_used_at, s.notices
         FROM     gatehouse.api_key_secrets s
         JOIN     gatehouse.api_keys k ON k.id = s.key_id
         WHERE    s.due_at <= $1
@@ -78,8 +78,9 @@ struct ListDueSecrets: Statement {
 
     static func decode(_ row: inout RowReader) throws -> DueSecret {
         DueSecret(
-            key: try row.id(), name: try row.text(), id: try row.id(), createdAt: try row.time(),
-            expiresAt: try row.time(), rotateBy: try row.time(), replacedAt: try row.timeIfAny(),
+            key: try row.id(), name: try row.text(), isKeyEnded: try row.bool(), id: try row.id(),
+            createdAt: try row.time(), expiresAt: try row.time(), rotateBy: try row.time(),
+            replacedAt: try row.timeIfAny(),
             retiresAt: try row.timeIfAny(), lastUsedAt: try row.timeIfAny(), notices: try row.int())
     }
 }

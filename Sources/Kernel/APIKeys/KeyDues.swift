@@ -52,6 +52,8 @@ package struct KeyDues: Sendable {
 
     private func statements(for secret: DueSecret) throws -> [BoundStatement] {
         switch secret.stage(at: now()) {
+        case .keyEnded:
+            return [BoundStatement(EndKeySecret(id: secret.id, why: .revoked, at: now()))]
         case .overlapOver:
             return [
                 BoundStatement(EndKeySecret(id: secret.id, why: .overlapOver, at: now())),
@@ -59,9 +61,8 @@ package struct KeyDues: Sendable {
             ]
         case .overlap(let percent, let next):
             // Half is told once, nine tenths are told once; a secret that is quiet is not worth a word.
-            let telling =
-                secret.isUsed ? [try event(.apiKeyOldSecretInUse, secret, ["overlap_percent": "\(percent)"])] : []
-            return telling + [BoundStatement(PostponeSecret(id: secret.id, notices: percent, dueAt: next))]
+            return try oldSecretInUse(secret, percent)
+                + [BoundStatement(PostponeSecret(id: secret.id, notices: percent, dueAt: next))]
         case .expired:
             return [
                 BoundStatement(RevokeAPIKey(id: secret.key, why: .expired, at: now())),
@@ -75,6 +76,12 @@ package struct KeyDues: Sendable {
         case .early(let next):
             return [BoundStatement(PostponeSecret(id: secret.id, notices: secret.notices, dueAt: next))]
         }
+    }
+
+    private func oldSecretInUse(_ secret: DueSecret, _ percent: Int) throws -> [BoundStatement] {
+        guard let lastUse = secret.lastUse(worthTellingAt: percent) else { return [] }
+        let details = ["overlap_percent": "\(percent)", "last_used_at": lastUse.ISO8601Format()]
+        return [try event(.apiKeyOldSecretInUse, secret, details)]
     }
 
     private func event(
@@ -94,6 +101,8 @@ package struct KeyDues: Sendable {
 struct DueSecret: Sendable {
     let key: KeyID
     let name: String
+    /// Whether the key is at its end, so that the secret opens nothing whatever is noted about itself.
+    let isKeyEnded: Bool
     let id: KeySecretID
     let createdAt: Date
     let expiresAt: Date
@@ -104,13 +113,17 @@ struct DueSecret: Sendable {
     /// What was told already: the percentage of an overlap, or 1 for a secret that is overdue.
     let notices: Int
 
-    /// Whether it was used after it had been replaced.
-    var isUsed: Bool {
-        guard let replacedAt, let lastUsedAt else { return false }
-        return lastUsedAt > replacedAt
+    /// The last use, where it came after the secret had been replaced; near the end, where it came in the second half of the
+    /// overlap: who has gone quiet since then needs no call.
+    func lastUse(worthTellingAt percent: Int) -> Date? {
+        guard let replacedAt, let retiresAt, let lastUsedAt else { return nil }
+        let half = replacedAt + retiresAt.timeIntervalSince(replacedAt) * 0.5
+        let isWorthIt = percent < 90 ? lastUsedAt > replacedAt : lastUsedAt >= half
+        return isWorthIt ? lastUsedAt : nil
     }
 
     enum Stage: Sendable, Equatable {
+        case keyEnded
         case overlapOver
         case overlap(percent: Int, next: Date)
         case expired
@@ -120,6 +133,7 @@ struct DueSecret: Sendable {
     }
 
     func stage(at now: Date) -> Stage {
+        guard !isKeyEnded else { return .keyEnded }
         guard let replacedAt, let retiresAt else { return ownStage(at: now) }
         let whole = retiresAt.timeIntervalSince(replacedAt)
         let (half, most) = (replacedAt + whole * 0.5, replacedAt + whole * 0.9)

@@ -87,10 +87,11 @@ package struct KeyRotations: Sendable {
         try await tenant.database.rows(ListKeyRotations(at: now(), only: id, limit: 1)).first
     }
 
-    /// The old secrets that are used still, each with who uses it; those of the last use first.
+    /// The old secrets that are used still, each with who has used it since it was replaced; those of the last use first.
     package func oldSecretsInUse(in id: KeyRotationID, limit: Int = 50) async throws -> [OldSecretInUse] {
         let found = try await tenant.database.rows(ListOldSecretsInUse(rotation: id, at: now(), limit: limit))
-        let callers = try await keys.callers(of: found.map(\.secret), limit: 500)
+        let callers = try await keys.callers(
+            ListKeyCallers(secrets: found.map(\.secret), sinceReplaced: true, limit: 500))
         let bySecret = Dictionary(grouping: callers, by: \.secret)
         return found.map { old in
             OldSecretInUse(

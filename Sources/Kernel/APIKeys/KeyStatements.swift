@@ -317,17 +317,23 @@ struct ListKeySecrets: Statement {
 /// Who used some secrets lately, those of the last use first.
 struct ListKeyCallers: Statement {
     static let sql: SQL = """
-        SELECT   id, secret_id, sealed_origin, last_used_at
-        FROM     gatehouse.api_key_callers
-        WHERE    secret_id = ANY ($1)
-        ORDER BY last_used_at DESC
-        LIMIT    $2
+        SELECT   c.id, c.secret_id, c.sealed_origin, c.last_used_at
+        FROM     gatehouse.api_key_callers c
+        JOIN     gatehouse.api_key_secrets s ON s.id = c.secret_id
+        WHERE    c.secret_id = ANY ($1)
+        AND      (NOT $2 OR c.last_used_at > s.replaced_at)
+        ORDER BY c.last_used_at DESC
+        LIMIT    $3
         """
 
     let secrets: [KeySecretID]
+    /// Only those who used a secret after it had been replaced: who has changed over since is not among them.
+    let sinceReplaced: Bool
     let limit: Int
 
-    var parameters: [SQLValue] { [.uuids(secrets.map(\.rawValue)), .int(Int64(limit))] }
+    var parameters: [SQLValue] {
+        [.uuids(secrets.map(\.rawValue)), .bool(sinceReplaced), .int(Int64(limit))]
+    }
 
     static func decode(_ row: inout RowReader) throws -> StoredKeyCaller {
         StoredKeyCaller(

@@ -104,14 +104,40 @@ struct AddKeyCallers: Statement {
         SET      last_used_at = greatest(c.last_used_at, excluded.last_used_at)
         """
 
-    let callers: [(use: KeyCallerUse, id: KeyCallerID, sealedOrigin: [UInt8])]
+    let callers: [SealedKeyCaller]
     let mostCallers: Int
 
-    var parameters: [SQLValue] {
-        callers.map(\.use).columns + [
-            .uuids(callers.map(\.id.rawValue)), .texts(callers.map { Hexadecimal.encode($0.sealedOrigin) }),
-            .int(Int64(mostCallers)),
-        ]
+    var parameters: [SQLValue] { callers.columns + [.int(Int64(mostCallers))] }
+}
+
+/// Puts callers, one for each secret, in the place of those that have been quiet for longest; who is known by now stays as
+/// he is. Behind ``LockUsedSecrets``.
+struct ReplaceQuietCallers: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.api_key_callers c
+        SET    id = n.id, caller = decode(n.caller, 'hex'), sealed_origin = decode(n.origin, 'hex'),
+               last_used_at = timestamptz 'epoch' + n.at::bigint * interval '1 microsecond'
+        FROM   unnest($1, $2, $3, $4, $5) AS n (secret, caller, at, id, origin)
+        WHERE  c.id = (SELECT   o.id
+                       FROM     gatehouse.api_key_callers o
+                       WHERE    o.secret_id = n.secret
+                       ORDER BY o.last_used_at
+                       LIMIT    1)
+        AND    NOT EXISTS (SELECT
+                           FROM   gatehouse.api_key_callers k
+                           WHERE  k.secret_id = n.secret
+                           AND    k.caller = decode(n.caller, 'hex'))
+        """
+
+    let callers: [SealedKeyCaller]
+
+    var parameters: [SQLValue] { callers.columns }
+}
+
+extension [SealedKeyCaller] {
+    /// Those of ``KeyCallerUse``, ids, and sealed origins in hexadecimal digits.
+    fileprivate var columns: [SQLValue] {
+        map(\.use).columns + [.uuids(map(\.id.rawValue)), .texts(map { Hexadecimal.encode($0.sealedOrigin) })]
     }
 }
 

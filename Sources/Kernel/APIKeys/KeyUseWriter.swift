@@ -15,10 +15,27 @@ struct KeyCallerUse: Sendable {
     let at: Date
 }
 
+/// A caller as he is written down for the first time.
+struct SealedKeyCaller: Sendable {
+    let use: KeyCallerUse
+    let id: KeyCallerID
+    let sealedOrigin: [UInt8]
+}
+
+/// Callers who are not known yet.
+struct NewKeyCallers: Sendable {
+    /// For whom there is room.
+    var added: [KeyCallerUse] = []
+    /// Of secrets that have all the callers that are kept, the latest; he takes the place of one who has gone quiet.
+    var replacing: [KeyCallerUse] = []
+
+    var isEmpty: Bool { added.isEmpty && replacing.isEmpty }
+}
+
 /// Writes down uses of keys that were counted in memory.
 ///
-/// Nearly all callers are known from earlier batches, or come too late to be kept; both cost one look-up by their hash.
-/// Who a caller is gets sealed and written for those alone that are new and for whom there is room.
+/// Nearly all callers are known from earlier batches, which costs one look-up by their hash. Who a caller is gets sealed and
+/// written for those alone that are new and for whom there is a place.
 struct KeyUseWriter: Sendable {
     let hashKeys: HashKeys
     let hierarchy: KeyHierarchy
@@ -26,10 +43,8 @@ struct KeyUseWriter: Sendable {
 
     /// Counts uses, and notes when known callers came last.
     ///
-    /// - Returns: the callers that are not known and for whom there is room; they are to be added.
-    func count(
-        _ uses: [(secret: KeySecretID, use: KeyUses.Use)], in tenant: Tenant
-    ) async throws -> [KeyCallerUse] {
+    /// - Returns: the callers that are to be written down.
+    func count(_ uses: [(secret: KeySecretID, use: KeyUses.Use)], in tenant: Tenant) async throws -> NewKeyCallers {
         let hashKey = try await hashKeys.newest(of: tenant)
         let secrets = uses.map(\.secret)
         let callers = uses.flatMap { secret, use in
@@ -40,34 +55,49 @@ struct KeyUseWriter: Sendable {
         }
         let results = try await run(
             [
-                BoundStatement(LockUsedSecrets(secrets: secrets)),
-                BoundStatement(CountKeyUses(uses: uses)),
+                BoundStatement(LockUsedSecrets(secrets: secrets)), BoundStatement(CountKeyUses(uses: uses)),
                 BoundStatement(NoteKnownCallers(callers: callers)),
                 BoundStatement(CountKeyCallers(secrets: secrets)),
             ], in: tenant)
         let known = Set(try NoteKnownCallers.rows(of: results[2]))
-        let counts = try CountKeyCallers.rows(of: results[3])
-        let kept = Dictionary(counts.map { ($0.secret, $0.count) }) { first, _ in first }
-        return callers.filter { use in
-            !known.contains(use.place) && kept[use.place.secret, default: 0] < KeyUses.mostCallers
-        }
+        let kept = try CountKeyCallers.rows(of: results[3])
+        return places(
+            for: callers.filter { !known.contains($0.place) },
+            beside: Dictionary(kept.map { ($0.secret, $0.count) }) { first, _ in first })
     }
 
-    /// Adds callers, of each secret as many as there is room for.
-    func add(_ callers: [KeyCallerUse], in tenant: Tenant) async throws {
+    private func places(for strangers: [KeyCallerUse], beside kept: [KeySecretID: Int]) -> NewKeyCallers {
+        var new = NewKeyCallers()
+        for (secret, callers) in Dictionary(grouping: strangers, by: \.place.secret) {
+            let room = KeyUses.mostCallers - kept[secret, default: 0]
+            new.added += callers.prefix(max(0, room))
+            if room <= 0, let latest = callers.max(by: { $0.at < $1.at }) { new.replacing.append(latest) }
+        }
+        return new
+    }
+
+    /// Writes down callers, of each secret as many as there is room for.
+    func add(_ callers: NewKeyCallers, in tenant: Tenant) async throws {
         guard !callers.isEmpty else { return }
         let cells = try await hierarchy.cells(of: tenant, now: now)
-        let sealed = try callers.map { use in
-            let id = KeyCallerID.make(at: use.at)
-            let origin = SealedOrigin(address: use.caller.address, userAgent: use.caller.userAgent)
-            return (use, id, try cells.seal(origin.bytes, at: Cell(.keyCallerOrigin, row: id)))
-        }
-        let secrets = Set(callers.map(\.place.secret)).sorted()
+        let secrets = Set((callers.added + callers.replacing).map(\.place.secret)).sorted()
         _ = try await run(
             [
                 BoundStatement(LockUsedSecrets(secrets: secrets)),
-                BoundStatement(AddKeyCallers(callers: sealed, mostCallers: KeyUses.mostCallers)),
+                BoundStatement(
+                    AddKeyCallers(
+                        callers: try callers.added.map { try seal($0, with: cells) },
+                        mostCallers: KeyUses.mostCallers)),
+                BoundStatement(
+                    ReplaceQuietCallers(callers: try callers.replacing.map { try seal($0, with: cells) })),
             ], in: tenant)
+    }
+
+    private func seal(_ use: KeyCallerUse, with cells: TenantCells) throws -> SealedKeyCaller {
+        let id = KeyCallerID.make(at: use.at)
+        let origin = SealedOrigin(address: use.caller.address, userAgent: use.caller.userAgent)
+        return SealedKeyCaller(
+            use: use, id: id, sealedOrigin: try cells.seal(origin.bytes, at: Cell(.keyCallerOrigin, row: id)))
     }
 
     /// Whoever ends a key meanwhile may stand in the way; the one that gave way tries again.

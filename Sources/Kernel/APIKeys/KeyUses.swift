@@ -11,7 +11,8 @@ import Synchronization
 package final class KeyUses: Sendable {
     /// How long a use waits to be written.
     package static let interval = Duration.seconds(4)
-    /// How many callers are kept of one secret; further ones are only counted as uses.
+    /// How many callers are kept of one secret. A further one takes the place of the one that has been quiet for longest, at
+    /// most one in each batch; the others are only counted as uses.
     package static let mostCallers = 100
     /// How many secrets wait at most; further uses are not counted until these are written.
     private static let mostWaiting = 100_000
@@ -74,9 +75,9 @@ package final class KeyUses: Sendable {
 
     private func write(_ uses: [(secret: KeySecretID, use: Use)], of tenant: Tenant) async {
         do {
-            let strangers = try await writer.count(uses, in: tenant)
+            let new = try await writer.count(uses, in: tenant)
             do {
-                try await writer.add(strangers, in: tenant)
+                try await writer.add(new, in: tenant)
             } catch {
                 tenant.logger.warning("callers of API keys were not written down", metadata: ["error": "\(error)"])
             }

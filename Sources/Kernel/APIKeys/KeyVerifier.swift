@@ -44,8 +44,10 @@ package struct KeyVerifier: Sendable {
     /// - Throws: where it could not be found out; the key must not be taken for good then.
     package func verify(_ presented: PresentedKey, in tenant: Tenant) async throws -> KeyVerdict {
         var found: VerifiedKey?
+        var isRemembered = false
         do {
-            let key = try await known(presented.text, in: tenant)
+            let key: VerifiedKey
+            (key, isRemembered) = try await known(presented.text, in: tenant)
             found = key
             guard key.endsAt > now() else { throw key.end }
             guard key.isAllowed(from: presented.address) else { throw KeyRefusal.networkNotAllowed }
@@ -54,6 +56,8 @@ package struct KeyVerifier: Sendable {
             uses.note(key, of: tenant, by: presented.origin, at: now())
             return .valid(key)
         } catch let refusal as KeyRefusal {
+            // A genuine key is refused no sooner than one that is none, or the time would tell.
+            if isRemembered, !refusal.isAboutRate { _ = try await lookUp(presented.text, in: tenant) }
             return refuse(refusal, found?.key, presented, in: tenant)
         } catch let dead as DeadKey {
             return refuse(dead.refusal, dead.key, presented, in: tenant)
@@ -72,17 +76,19 @@ package struct KeyVerifier: Sendable {
     /// this tenant. Costs one look-up for any text.
     func find(_ text: SecretText, in tenant: Tenant) async throws -> FoundKey? { try await lookUp(text, in: tenant) }
 
-    private func known(_ text: SecretText, in tenant: Tenant) async throws -> VerifiedKey {
+    private func known(
+        _ text: SecretText, in tenant: Tenant
+    ) async throws -> (key: VerifiedKey, isRemembered: Bool) {
         guard let keys = tenant.keys, keys.authenticator.read(text) != nil else { throw KeyRefusal.malformed }
         let place = VerifiedKeyCache.Place(
             tenant: tenant.id, provider: keys.name, digest: text.bytes.withExposedBytes { SHA256Digest.of($0) })
-        if let key = tenant.keyCache.value(at: place, now: now()) { return key }
+        if let key = tenant.keyCache.value(at: place, now: now()) { return (key, true) }
         let generation = tenant.keyCache.beginLookUp(of: place)
         guard let found = try await lookUp(text, in: tenant) else { throw KeyRefusal.unknown }
         do {
             let key = try VerifiedKey(found, of: tenant.id, at: now())
             tenant.keyCache.store(key, at: place, since: generation, now: now())
-            return key
+            return (key, false)
         } catch {
             throw DeadKey(key: found.key, refusal: error)
         }

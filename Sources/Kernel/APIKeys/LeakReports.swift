@@ -22,6 +22,8 @@ package struct LeakReports: Sendable {
             .apiKeyLeaked, actor: .anonymous, subject: id.description, origin: origin, details: details)
         let record = try keys.change.audit.statement(event)
         let isEnded = try await keys.tenant.database.transaction { transaction in
+            // Behind whoever rotates the key right now, so that its newest secret is ended, too.
+            guard try await transaction.first(LockAPIKey(id: id)) != nil else { return false }
             let revoke = RevokeAPIKey(id: id, why: .leaked, at: now())
             guard try await transaction.first(revoke) != nil else { return false }
             _ = try await transaction.run([record])

@@ -84,6 +84,9 @@ package enum KeyRefusal: Error, Sendable, Equatable {
     case insufficientScope
     case rateLimited(retryAfterSeconds: Int)
 
+    /// Whether it costs a look-up of its own to find this out.
+    var isAboutRate: Bool { if case .rateLimited = self { true } else { false } }
+
     /// In lower snake case, as answers and the log have it.
     package var code: String {
         switch self {

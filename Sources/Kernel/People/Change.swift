@@ -1,6 +1,6 @@
 import PluginKit
 
-/// Runs changes to a tenant's people: each in one transaction, each refusal recorded.
+/// Runs changes of what belongs to a tenant: each in one transaction, each refusal recorded.
 struct Change: Sendable {
     let tenant: Tenant
     let audit: AuditTrail

@@ -17,7 +17,7 @@ package struct TenantFileProblem: Sendable, Equatable, Encodable {
         self.init(file: file, line: problem.line, key: problem.key, message: problem.message, fix: problem.fix)
     }
 
-    init(file: String, line: Int? = nil, key: String = "", message: String, fix: String) {
+    package init(file: String, line: Int? = nil, key: String = "", message: String, fix: String) {
         self.file = file
         self.line = line
         self.key = key

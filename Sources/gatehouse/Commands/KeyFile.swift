@@ -23,6 +23,8 @@ final class KeyFile: Sendable {
     private let descriptor: Int32
     /// Whether it was made here and is empty still.
     private let isUnused: Mutex<Bool>
+    /// Whether the last line may have been cut off by a write that failed.
+    private let isTorn = Mutex(false)
 
     private init(_ path: String, _ descriptor: Int32, isNew: Bool) {
         self.path = path
@@ -40,7 +42,10 @@ final class KeyFile: Sendable {
     /// A file that is there, or a new one. What was written is kept; a line that was cut off ends where it was.
     static func continuing(_ path: String) throws(Failure) -> KeyFile {
         let descriptor = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return try new(path) }
+        guard descriptor >= 0 else {
+            guard errno == ENOENT else { throw Failure(path, .lastError) }
+            return try new(path)
+        }
         let file = KeyFile(path, descriptor, isNew: false)
         do {
             try file.checkOwner()
@@ -66,12 +71,16 @@ final class KeyFile: Sendable {
     }
 
     func write(_ bytes: [UInt8]) throws(Failure) {
-        var rest = bytes[...]
+        // What follows a write that failed must not be glued to what was left of it.
+        let whole = (isTorn.withLock { $0 } ? [UInt8(ascii: "\n")] : []) + bytes
+        var rest = whole[...]
+        isTorn.withLock { $0 = true }
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard count >= 0 || errno == EINTR else { throw Failure(path, .lastError) }
             rest = rest.dropFirst(max(0, count))
         }
+        isTorn.withLock { $0 = false }
     }
 
     /// Closes the file; a new one that is empty still is taken away.

@@ -152,11 +152,22 @@ struct VerdictRow: Encodable, Sendable {
 
 /// A rotation as the commands print it.
 struct KeyRotationRow: Encodable, Sendable {
+    /// Who has used an old secret since it was replaced.
+    struct CallerRow: Encodable, Sendable {
+        let address: String
+        let userAgent: String?
+        let lastUsedAt: Date
+
+        fileprivate var words: String {
+            "    \(lastUsedAt.formatted(.iso8601))\t\(address)\t\(userAgent ?? "says not what it is")"
+        }
+    }
+
     struct InUse: Encodable, Sendable {
         let keyID: KeyID
         let name: String
         let lastUsedAt: Date
-        let callers: [String]
+        let callers: [CallerRow]
 
         private enum CodingKeys: String, CodingKey {
             case name, lastUsedAt, callers
@@ -186,7 +197,10 @@ struct KeyRotationRow: Encodable, Sendable {
         (skipped, cancelled) = (progress.skipped, progress.cancelled)
         (overlapping, oldInUse, endsAt) = (progress.overlapping, progress.oldInUse, progress.endsAt)
         oldSecretsInUse = inUse.map {
-            InUse(keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: $0.callers.map(\.address))
+            let callers = $0.callers.map {
+                CallerRow(address: $0.address, userAgent: $0.userAgent, lastUsedAt: $0.lastUsedAt)
+            }
+            return InUse(keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: callers)
         }
     }
 
@@ -198,10 +212,9 @@ struct KeyRotationRow: Encodable, Sendable {
             endsAt.map { "old secrets end by \($0.formatted(.iso8601))" },
         ]
         let first = "\(id)\t\(state)\t\(parts.compactMap(\.self).joined(separator: ", "))"
-        let uses = oldSecretsInUse.map { use in
-            let callers = use.callers.joined(separator: ", ")
-            return
-                "  \(use.keyID)\t\(use.name)\told secret last used \(use.lastUsedAt.formatted(.iso8601)) from \(callers)"
+        let uses = oldSecretsInUse.flatMap { use in
+            ["  \(use.keyID)\t\(use.name)\told secret last used \(use.lastUsedAt.formatted(.iso8601)) by"]
+                + use.callers.map(\.words)
         }
         return ([first] + uses).joined(separator: "\n")
     }

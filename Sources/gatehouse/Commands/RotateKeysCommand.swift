@@ -86,7 +86,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
         if let key { return .one(try KeyArguments.id(key, option: "--key"), overlapSeconds: overlapSeconds) }
         let filter = KeyFilter(
             olderThanSeconds: try olderThan.map { try KeyArguments.seconds($0, option: "--older-than") },
-            scope: try scope.map(KeyArguments.scope), name: name)
+            scope: try scope.map(KeyArguments.scope), name: try name.map { try KeyArguments.name($0) })
         return .many(filter, overlapSeconds: overlapSeconds)
     }
 

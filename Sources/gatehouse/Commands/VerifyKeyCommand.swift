@@ -7,7 +7,10 @@ struct VerifyKeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Say whether a key is good, and why not. The key is read from standard input.",
-        discussion: "Exits with 1 for a key that is not good. The use does not show as one of the key's.")
+        discussion: """
+            Exits with 1 for a key that is not good, or whose tenant is suspended. The use does not show as one of the \
+            key's, but counts against its rate limit.
+            """)
 
     @OptionGroup var options: ProcessOptions
 
@@ -32,6 +35,10 @@ struct VerifyKeyCommand: AsyncParsableCommand {
         // The answer tells all that the log would.
         try await Installation.use(options, saysAll: true) { [tenant] installation in
             let row = try await installation.withKeys(of: tenant) { tenant, caller in
+                guard !tenant.isSuspended else {
+                    Output.complain("the tenant \(tenant.slug) is suspended: none of its keys is good")
+                    throw ExitCode.refused
+                }
                 let presented = PresentedKey(text: text, scopes: scopes, address: address, origin: caller.origin)
                 return VerdictRow(try await installation.kernel.keyVerifier.verify(presented, in: tenant))
             }

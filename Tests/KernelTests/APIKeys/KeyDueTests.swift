@@ -52,6 +52,41 @@ struct KeyDueTests {
         #expect(try await tenant.events(.apiKeyOldSecretInUse).map { $0.details["overlap_percent"] } == ["90"])
     }
 
+    @Test("is not told near the end of an old secret that went quiet in the first half")
+    func goneQuiet() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = try await tenant.apiKey()
+        _ = try await tenant.rotate(issued.key.id, overlapSeconds: 1000)
+        tenant.clock.advance(by: .seconds(100))
+        let lastUse = tenant.clock.now
+        #expect(try await tenant.refusal(of: issued.text) == nil)
+        await tenant.services.keyUses.flush()
+        for seconds in [400, 400] {
+            tenant.clock.advance(by: .seconds(seconds))
+            try await tenant.ringKeyClock()
+        }
+        let events = try await tenant.events(.apiKeyOldSecretInUse)
+        #expect(events.map { $0.details["overlap_percent"] } == ["50"])
+        #expect(events.first?.details["last_used_at"] == lastUse.ISO8601Format())
+    }
+
+    @Test("ends without a word what is open still of a key that is at its end")
+    func ofDeadKey() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = try await tenant.apiKey()
+        try await tenant.database.affected(
+            "UPDATE gatehouse.api_keys SET revoked_at = now(), revoked_because = 'leaked'")
+        for _ in 0..<3 {
+            tenant.clock.advance(by: .seconds(100 * 86_400))
+            try await tenant.ringKeyClock()
+        }
+        #expect(try await tenant.stored(issued.key.id).secrets.map(\.endedBecause) == ["revoked"])
+        #expect(try await tenant.database.affected("SELECT FROM gatehouse.alarms") == 0)
+        for type in [AuditEventType.apiKeyOverdue, .apiKeyExpired] {
+            #expect(try await tenant.events(type).isEmpty)
+        }
+    }
+
     @Test("ends an overlap that is over, which is on record once")
     func overlapOver() async throws {
         let tenant = try await TestTenant.make()

@@ -55,6 +55,18 @@ struct KeyLookUpCostTests {
         for _ in 0..<2 { #expect(try await forgetful.roundTrips(verifying: other.text) == Self.lookUp) }
     }
 
+    @Test("the same for a key that is remembered and not good from there or for that: the time must not tell")
+    func rememberedAndRefused() async throws {
+        let tenant = try await TestTenant.make(remembersKeys: true)
+        let issued = try await tenant.apiKey(networks: ["192.0.2.0/24"])
+        _ = try await tenant.verify(issued.text)
+        #expect(try await tenant.roundTrips(verifying: issued.text) == [])
+        #expect(try await tenant.roundTrips(verifying: issued.text, from: "203.0.113.1") == Self.lookUp)
+        #expect(try await tenant.roundTrips(verifying: issued.text, for: [.tenantOwn]) == Self.lookUp)
+        #expect(try await tenant.refusal(of: issued.text, from: "203.0.113.1") == .networkNotAllowed)
+        #expect(try await tenant.refusal(of: issued.text, for: [.tenantOwn]) == .insufficientScope)
+    }
+
     @Test("nothing for what is no key at all", arguments: RefusedKey.malformed)
     func malformed(_ refused: RefusedKey) async throws {
         let tenant = try await TestTenant.make()
@@ -88,9 +100,11 @@ struct KeyLookUpCostTests {
 
 extension TestTenant {
     /// What the database is asked while a key is verified.
-    fileprivate func roundTrips(verifying text: SecretText) async throws -> [[SQL]] {
+    fileprivate func roundTrips(
+        verifying text: SecretText, for scopes: Set<Permission> = [], from address: String = "192.0.2.7"
+    ) async throws -> [[SQL]] {
         let counter = CountingDatabase(database)
         let counted = opened(as: tenant.on(counter))
-        return try await counter.roundTrips { _ = try await counted.verify(text) }
+        return try await counter.roundTrips { _ = try await counted.verify(text, for: scopes, from: address) }
     }
 }

@@ -93,6 +93,25 @@ struct KeyUseTests {
         #expect(callers.map(\.address) == ["10.0.0.0"])
     }
 
+    @Test("put a new caller in the place of the one that has been quiet for longest, once a secret has all it keeps")
+    func latestCallers() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = try await tenant.apiKey()
+        func use(from address: String) async throws {
+            #expect(try await tenant.refusal(of: issued.text, from: address) == nil)
+            await tenant.services.keyUses.flush()
+            tenant.clock.advance(by: .seconds(1))
+        }
+        for number in 0..<KeyUses.mostCallers { try await use(from: "10.0.0.\(number)") }
+        try await use(from: "10.0.0.0")
+        try await use(from: "192.0.2.1")
+        let key = try await tenant.stored(issued.key.id)
+        #expect(key.secrets.first?.callerCount == KeyUses.mostCallers)
+        let addresses = try await tenant.apiKeys.callers(of: key, limit: 200).map(\.address)
+        #expect(addresses.prefix(2) == ["192.0.2.1", "10.0.0.0"])
+        #expect(!addresses.contains("10.0.0.1") && addresses.contains("10.0.0.2"))
+    }
+
     @Test("know a program that does not say what it is from one that says nothing, and lose neither")
     func programs() async throws {
         let tenant = try await TestTenant.make()

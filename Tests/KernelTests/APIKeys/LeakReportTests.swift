@@ -1,6 +1,7 @@
 import DatabaseTesting
 import PluginKit
 import PluginTesting
+import Synchronization
 import Testing
 
 @testable import Kernel
@@ -53,6 +54,23 @@ struct LeakReportTests {
         try await tenant.report(issued.text)
         _ = try await tenant.people.resume(keeper.person, by: .hostOperator(.test())).get()
         #expect(try await tenant.refusal(of: issued.text) == .revoked)
+    }
+
+    @Test("ends the secret, too, that a rotation gives the key at that moment")
+    func duringRotation() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = try await tenant.apiKey()
+        let report = Mutex<Task<Void, any Error>?>(nil)
+        let rotated = try await tenant.apiKeys.rotate(issued.key.id, overlapSeconds: nil, by: .hostOperator(.test())) {
+            _ in
+            // The rotation holds the key while the report comes in.
+            report.withLock { $0 = Task { try await tenant.report(issued.text) } }
+            try await Task.sleep(for: .milliseconds(200))
+        }.get()
+        try await report.withLock { $0 }?.value
+        #expect(try await tenant.refusal(of: rotated.text) == .revoked)
+        #expect(try await tenant.stored(issued.key.id).secrets.allSatisfy { $0.endedBecause == "leaked" })
+        #expect(try await tenant.events(.apiKeyLeaked).count == 1)
     }
 
     @Test("that comes from many at once is recorded once")

@@ -49,6 +49,19 @@ struct RetentionTests {
         #expect(try await tenant.database.affected("SELECT FROM gatehouse.refresh_tokens") == 0)
     }
 
+    @Test("a rotation keeps its history when the keys that it tells of are gone")
+    func rotations() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = try await tenant.apiKey()
+        let rotation = try await tenant.rotate(issued.key.id, overlapSeconds: 0).rotation
+        _ = try await tenant.apiKeys.revoke(issued.key.id, because: nil, by: .hostOperator(.test())).get()
+        try await date("api_keys", "revoked_at", "now() - interval '91 days'", in: tenant)
+        _ = try await Retention(database: try await TestDatabase.shared.maintenance).purge()
+        #expect(try await tenant.database.affected("SELECT FROM gatehouse.api_key_secrets") == 0)
+        let progress = try #require(try await tenant.keyRotations.rotation(rotation)?.progress)
+        #expect((progress.total, progress.rotated) == (1, 1))
+    }
+
     @Test("a purge goes on until nothing is left, however much there is")
     func batches() async throws {
         let tenant = try await TestTenant.make()
