@@ -43,8 +43,8 @@ struct KeyPopulation {
 
     /// How often all keys were found good up to now.
     func uses() async throws -> Int {
-        // Uses are written down every two seconds.
-        try await Task.sleep(for: .seconds(4))
+        // Uses are written down every four seconds.
+        try await Task.sleep(for: .seconds(6))
         return try await client.keyUses(owner: owner)
     }
 }

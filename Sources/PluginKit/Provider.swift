@@ -6,7 +6,7 @@ public import Logging
 /// A provider value belongs to exactly one tenant. Nothing it is given can reach another tenant's
 /// rows, and none of its methods takes a tenant.
 ///
-/// Start-up runs in this order, for every tenant, and serves nobody before a phase is free of problems:
+/// A tenant is opened in this order, and served once all phases are free of problems; one that is not harms no other:
 /// 1. ``Settings`` is read; every problem of every file is reported together.
 /// 2. ``init(settings:context:)`` opens whatever the provider needs.
 public protocol Provider: Sendable {

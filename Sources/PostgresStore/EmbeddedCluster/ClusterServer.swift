@@ -4,9 +4,6 @@ internal import PluginKit
 
 /// The server of an embedded cluster: makes its data folder, starts and stops it. Blocks the thread that uses it.
 struct ClusterServer: Sendable {
-    /// How long a server may take to come up, a recovery after a crash included.
-    private static let startLimit = Duration.seconds(60)
-
     let folder: ClusterFolder
     private let programs: ServerPrograms
     private let logger: Logger

@@ -6,17 +6,11 @@ import PluginKit
 
 /// Turns errors into problems. What it does not know is a defect: 500, with the cause in the log only.
 package struct ProblemTranslation: Sendable {
-    private let further: @Sendable (any Error) -> Problem?
-
-    /// - Parameter further: errors of other modules; asked first, and `nil` means "not mine".
-    package init(further: @escaping @Sendable (any Error) -> Problem? = { _ in nil }) {
-        self.further = further
-    }
+    package init() {}
 
     /// The problem that `error` stands for; `nil` where nobody expected it.
     package func problem(for error: any Error) -> Problem? {
         if let problem = error as? Problem { return problem }
-        if let problem = further(error) { return problem }
         if let refusal = error as? Refusal { return Problem(refusal: refusal, passwordPointer: "/password") }
         return switch error {
         case is Overloaded: Problem(.overloaded)

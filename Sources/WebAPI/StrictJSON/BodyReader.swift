@@ -124,13 +124,6 @@ package final class BodyReader {
         optional(name) { self.nested(type, $0, at: $1) }
     }
 
-    package func optionalObjects<Body: JSONBody>(_ name: String, count: ClosedRange<Int>, _ type: Body.Type) -> [Body]?
-    {
-        optional(name) { value, pointer in
-            self.items(value, at: pointer, count) { self.nested(type, $0, at: $1) }
-        }
-    }
-
     /// A value of whatever kind `read` makes of it; `nil` where it is left out.
     func optionalValue<Value>(_ name: String, _ read: (JSONValue, JSONPointer) -> Value?) -> Value? {
         optional(name, read)

@@ -29,16 +29,19 @@ struct DatabaseCommand: AsyncParsableCommand {
             try await CommandRun.guarded {
                 let settings = try ProcessSettings.forCommand(options)
                 let logger = CommandRun.startLogging(settings, readable: true)
-                let home = DatabaseHome(settings, logger: logger)
-                try await home.use { addresses in
-                    guard let url = addresses.address(of: role) else {
-                        Output.complain("no address of this role is configured")
-                        throw ExitCode.refused
-                    }
-                    let text = url.withExposed { $0 }
-                    try Output(json: settings.json).show(["url": text]) { text }
+                try await ProcessSecrets.use(settings, mayCreate: false, logger: logger) { _, home in
+                    try await home.use { try show($0, as: Output(json: settings.json)) }
                 }
             }
+        }
+
+        private func show(_ addresses: DatabaseAddresses, as output: Output) throws {
+            guard let url = addresses.address(of: role) else {
+                Output.complain("no address of this role is configured")
+                throw ExitCode.refused
+            }
+            let text = url.withExposed { $0 }
+            try output.show(["url": text]) { text }
         }
     }
 }

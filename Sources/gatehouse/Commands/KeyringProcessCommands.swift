@@ -111,7 +111,7 @@ struct RotatePepperCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ProcessOptions
 
-    @Option(help: "The tenant's slug; it must have a file.")
+    @Option(help: "The tenant's slug.")
     var tenant: String
 
     func run() async throws {

@@ -67,7 +67,7 @@ struct RotateSigningKeyCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ProcessOptions
 
-    @Option(help: "The tenant's slug; it must have a file.")
+    @Option(help: "The tenant's slug.")
     var tenant: String
 
     func run() async throws {

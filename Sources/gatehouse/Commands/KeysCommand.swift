@@ -139,7 +139,7 @@ struct KeysCommand: AsyncParsableCommand {
 }
 
 extension Installation {
-    /// Lends a tenant of a file, open, and the operator who works on its keys.
+    /// Lends a tenant, open, and the operator who works on its keys.
     func withKeys<Value>(of slug: String, _ body: (Tenant, Caller) async throws -> Value) async throws -> Value {
         let caller = Caller.hostOperator(.host(RequestID.make(at: kernel.now()).description))
         return try await withTenant(slug) { try await body($0, caller) }

@@ -17,7 +17,7 @@ extension OnboardingRefusal {
         case .refused(.loginTaken):
             "the login belongs to somebody of the tenant already, who is no owner; choose another"
         case .refused(.lifetimeTooLong(let seconds)):
-            "the tenant lets no key last longer than \(seconds / 86_400) days"
+            "the tenant lets no key last longer than \(DurationText.write(.seconds(seconds)))"
         case .refused(let refusal): "refused: \(refusal.code)"
         }
     }

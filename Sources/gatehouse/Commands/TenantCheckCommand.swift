@@ -19,8 +19,7 @@ struct TenantCheckCommand: AsyncParsableCommand {
     var tenant: String
 
     func run() async throws {
-        try await Installation.use(options) { installation in
-            let services = try TenantServices(installation: installation)
+        try await TenantServices.use(options) { installation, services in
             let checks = try await installation.withTenant(tenant) { await services.checks.run($0) }
             let rows = checks.map(TenantCheckRow.init)
             try installation.output.show(rows) { rows.map(\.words).joined(separator: "\n") }

@@ -23,19 +23,8 @@ struct TenantConfiguring {
     static func use(
         _ options: ProcessOptions, _ body: @escaping (TenantConfiguring) async throws -> Void
     ) async throws {
-        try await Installation.use(options) { installation in
-            let services = try TenantServices(installation: installation)
-            do {
-                try await body(TenantConfiguring(installation: installation, services: services))
-            } catch let refusal as OnboardingRefusal {
-                await services.close()
-                Output.complain(refusal.words())
-                throw ExitCode.refused
-            } catch {
-                await services.close()
-                throw error
-            }
-            await services.close()
+        try await TenantServices.use(options) { installation, services in
+            try await body(TenantConfiguring(installation: installation, services: services))
         }
     }
 

@@ -41,23 +41,17 @@ struct TenantCreateCommand: AsyncParsableCommand {
     var new = false
 
     func run() async throws {
-        try await Installation.use(options) { installation in
-            let wish = try wish()
-            let services = try TenantServices(installation: installation)
+        // What is wrong with the command line is said before anything is opened.
+        let wish = try wish()
+        try await TenantServices.use(options, source: config ?? "the configuration") { installation, services in
             let request = RequestID.make(at: installation.kernel.now()).description
-            do {
-                guard case .done(let done) = try await services.onboarding.run(wish, by: .host(.host(request))) else {
-                    throw DatabaseError.unavailable
-                }
-                let checks = await services.checks.run(done.tenant)
-                let report = OnboardingReport(done, checks: checks)
-                try installation.output.show(report) { report.words }
-                await services.close()
-                guard !checks.contains(where: { $0.state == .failed }) else { throw ExitCode.refused }
-            } catch let refusal as OnboardingRefusal {
-                Output.complain(refusal.words(source: config ?? "the configuration"))
-                throw ExitCode.refused
+            guard case .done(let done) = try await services.onboarding.run(wish, by: .host(.host(request))) else {
+                throw DatabaseError.unavailable
             }
+            let checks = await services.checks.run(done.tenant)
+            let report = OnboardingReport(done, checks: checks)
+            try installation.output.show(report) { report.words }
+            guard !checks.contains(where: { $0.state == .failed }) else { throw ExitCode.refused }
         }
     }
 

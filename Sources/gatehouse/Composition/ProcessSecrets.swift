@@ -65,11 +65,6 @@ struct ProcessSecrets: Sendable {
     /// Forgets how recently it looked: what is asked for next is what its keeper has now.
     func lookAgain() async { await lookingAgain() }
 
-    /// The values of a secret, as they follow one another.
-    func watch(_ name: String, every interval: Duration) -> AsyncStream<ResolvedSecret> {
-        backend.watch(prefix + location.name(of: name), every: interval)
-    }
-
     /// Gives back what is held open.
     func close() async { await closing() }
 }

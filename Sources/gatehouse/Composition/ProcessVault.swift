@@ -41,7 +41,7 @@ struct ProcessVault: Sendable {
 
     private static func read(_ path: String) throws -> ProcessVaultSettings {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ProcessVaultRefused(problems: ["\(path): cannot be read; --secrets vault:FILE names its settings"])
+            throw DocumentRefused(path, "cannot be read", fix: "--secrets vault:FILE names its settings")
         }
         do {
             let node = try SettingsParser.parse(Array(data))
@@ -49,11 +49,7 @@ struct ProcessVault: Sendable {
             guard reader.problems.isEmpty else { throw SettingsProblems(reader.problems) }
             return settings
         } catch let problems as SettingsProblems {
-            throw ProcessVaultRefused(
-                problems: problems.list.map { problem in
-                    let key = problem.key.isEmpty ? "" : "\(problem.key): "
-                    return "\(path):\(problem.line): \(key)\(problem.message); \(problem.fix)"
-                })
+            throw DocumentRefused(path, problems.list)
         }
     }
 }
@@ -88,13 +84,6 @@ struct TransitSettings: ProviderSettings {
         mount = section.text("mount", default: "transit", "where the transit engine is mounted")
         key = section.text("key", default: "gatehouse", "the name of the key, of type aes256-gcm96")
     }
-}
-
-/// The file that describes the process's vault cannot be used.
-struct ProcessVaultRefused: Error, CustomStringConvertible {
-    let problems: [String]
-
-    var description: String { problems.joined(separator: "\n") }
 }
 
 /// What the settings of the process's vault may refer to.

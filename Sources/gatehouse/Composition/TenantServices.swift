@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Kernel
 import PluginKit
@@ -13,7 +14,7 @@ struct TenantServices: Sendable {
     /// - Parameters:
     ///   - registry: the tenants that this process serves.
     ///   - publicURL: the address that clients use.
-    /// - Throws: ``TenantTemplateRefused``.
+    /// - Throws: ``DocumentRefused``, about the template.
     init(installation: Installation, registry: TenantRegistry, publicURL: String) throws {
         let kernel = installation.kernel
         let opener = installation.opener(publicURL: publicURL)
@@ -37,8 +38,30 @@ struct TenantServices: Sendable {
         try self.init(installation: installation, registry: registry, publicURL: publicURL)
     }
 
-    /// Gives back what tenants hold open, when the command is done.
-    func close() async {
+    /// Lends them to a command, and gives back what tenants hold open when it is done. A refusal ends it with words.
+    ///
+    /// - Parameter source: what a configuration was read from.
+    static func use(
+        _ options: ProcessOptions, source: String = "the configuration",
+        _ body: @escaping (Installation, TenantServices) async throws -> Void
+    ) async throws {
+        try await Installation.use(options) { installation in
+            let services = try TenantServices(installation: installation)
+            do {
+                try await body(installation, services)
+            } catch let refusal as OnboardingRefusal {
+                await services.close()
+                Output.complain(refusal.words(source: source))
+                throw ExitCode.refused
+            } catch {
+                await services.close()
+                throw error
+            }
+            await services.close()
+        }
+    }
+
+    private func close() async {
         for tenant in registry.empty() { await tenant.close() }
     }
 }

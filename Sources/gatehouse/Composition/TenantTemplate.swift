@@ -9,19 +9,18 @@ enum TenantTemplate {
 
     /// Reads the operator's template: a tenant file without `tenant` and `name`.
     ///
-    /// - Throws: ``TenantTemplateRefused`` with everything that is wrong with it.
+    /// - Throws: ``DocumentRefused`` with everything that is wrong with it.
     static func read(_ path: String?) throws -> SettingsNode {
         guard let path else { return try SettingsParser.parse(Array(standard.utf8)) }
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw TenantTemplateRefused(
-                path: path, problems: ["cannot be read; name another one with --tenant-template"])
+            throw DocumentRefused(path, "cannot be read", fix: "name another one with --tenant-template")
         }
         do {
             let root = try SettingsParser.parse(Array(data))
             try check(root)
             return root
         } catch let error as SettingsProblems {
-            throw TenantTemplateRefused(path: path, problems: error.list.map(\.description))
+            throw DocumentRefused(path, error.list)
         }
     }
 
@@ -32,12 +31,4 @@ enum TenantTemplate {
         _ = try TenantPlan(
             document: try draft.bytes(), title: slug.text, source: "the template", catalog: .standard)
     }
-}
-
-/// The operator's template cannot be used.
-struct TenantTemplateRefused: Error, CustomStringConvertible {
-    let path: String
-    let problems: [String]
-
-    var description: String { problems.map { "\(path):\($0)" }.joined(separator: "\n") }
 }

@@ -2,8 +2,7 @@ import Foundation
 import Kernel
 import PluginKit
 
-/// Whether tenants could not be opened when somebody last asked for them, or are issued under another address than the
-/// present one.
+/// Whether tenants could not be opened when somebody last asked for them.
 struct TroubledTenantsCheck: DoctorCheck {
     let subject = "tenants"
     let stores: Stores
