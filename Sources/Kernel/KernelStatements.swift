@@ -46,7 +46,7 @@ package enum KernelStatements {
         CancelRotation.self, CancelRotatedStep.self, ListOverlappingSteps.self, ListKeyRotations.self,
         ListOldSecretsInUse.self,
         SetKeyAlarm.self, TakeKeyAlarm.self, ResetKeyAlarm.self, ListDueSecrets.self, PostponeSecret.self,
-        CountForeignRows.self, PlantForeignRow.self, ShowContext.self, ClaimContext.self,
+        ListOpenTables.self, PlantForeignRow.self, ShowContext.self, ClaimContext.self,
         RegisterTenant.self, AddFirstRevision.self, AddRevision.self, FindRevision.self, ListRevisions.self,
         DestroyTenantKeys.self, EstimateTenant.self, PurgeTenant.self,
         BeginSignInTransaction.self, FindSignInTransaction.self, TrustSignInTransaction.self,

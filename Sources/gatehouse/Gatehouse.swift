@@ -18,6 +18,7 @@ struct Gatehouse: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, DoctorCommand.self, TenantsCommand.self,
             UsersCommand.self, KeysCommand.self, OperatorsCommand.self, SecretsCommand.self, KeyringCommand.self,
+            IsolationCommand.self,
             DatabaseCommand.self,
         ]
     )

@@ -21,6 +21,7 @@ def journey(tally, workspace):
         files_are_private(tally, workspace)
         second_start(tally, workspace)
         check_command(tally, workspace)
+        isolation_command(tally, workspace)
         reload(tally, workspace, server)
         server.kill()
     with Server(workspace) as server:
@@ -55,6 +56,14 @@ def check_command(tally, workspace):
     tally.check("all problems are told at once", "minimum_length" in bad.stdout and "histroy" in bad.stdout, bad.stdout)
     tally.check("in JSON where asked for", is_json(bad.stdout), bad.stdout)
     workspace.write_tenant("acme", ACME)
+
+
+def isolation_command(tally, workspace):
+    shut = command("isolation", "verify", "--json", "--tenants", workspace.tenants, "--data", workspace.data)
+    tally.equal("tenants are kept apart", shut.returncode, 0)
+    tally.check("and every check of it was made", len(json.loads(shut.stdout)["findings"]) >= 5, shut.stdout)
+    nothing = command("isolation", "verify", "--tenants", workspace.tenants, "--data", workspace.data + "-elsewhere")
+    tally.equal("what is not there proves nothing", nothing.returncode, 1)
 
 
 def is_json(text):

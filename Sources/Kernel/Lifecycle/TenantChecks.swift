@@ -23,9 +23,28 @@ package struct TenantChecks: Sendable {
         return await [isolation, secrets, issuer, refusal, owner]
     }
 
+    /// The same, and what comes with time: keys that should have been rotated.
+    package func examine(_ tenant: Tenant) async -> [TenantCheck] {
+        async let apiKeys = apiKeys(of: tenant)
+        return await run(tenant) + [apiKeys]
+    }
+
+    private func apiKeys(of tenant: Tenant) async -> TenantCheck {
+        do {
+            let overdue = try await APIKeys.overdue(in: tenant.database, at: now(), limit: Self.mostKeysNamed)
+            guard let count = overdue.first?.countInAll else { return TenantCheck(.apiKeys, .passed, "none is overdue") }
+            let names = overdue.map(\.name).joined(separator: ", ") + (count > overdue.count ? " and others" : "")
+            return TenantCheck(
+                .apiKeys, .todo, "\(count) should have been rotated by now: \(names)",
+                fix: "rotate them: POST /v1/tenants/\(tenant.slug)/api-key-rotations, or `gatehouse keys rotate`")
+        } catch {
+            return TenantCheck(.apiKeys, .failed, "could not be looked at: \(error)", fix: Self.again)
+        }
+    }
+
     private func isolation(of tenant: Tenant) async -> TenantCheck {
         do {
-            let crossings = try await IsolationTrial(tenant: tenant.id, database: tenant.database).crossings(at: now())
+            let crossings = try await IsolationTrial(of: tenant.database).crossings(at: now())
             guard crossings.isEmpty else {
                 return TenantCheck(
                     .isolation, .failed, crossings.joined(separator: "; "),
@@ -99,6 +118,7 @@ package struct TenantChecks: Sendable {
         }
     }
 
+    private static let mostKeysNamed = 5
     private static let again = "repeat the call; `gatehouse doctor` says more"
     /// Nobody has it: logins that people have are never reserved by RFC 2606.
     private static let nobody = "canary@gatehouse.invalid"
@@ -116,6 +136,7 @@ package struct TenantCheck: Sendable, Equatable {
         case isolation, secrets, issuer
         case signIn = "sign_in"
         case firstOwner = "first_owner"
+        case apiKeys = "api_keys"
     }
 
     package enum State: String, Sendable, CaseIterable {

@@ -23,6 +23,7 @@ extension RouteTable {
                 + ConfigRoutes(
                     gate: gate, kernel: kernel, tenants: platform.records, configurations: platform.configurations
                 ).routes
+                + DoctorRoutes(gate: gate, checks: platform.checks).routes
                 + PlatformRoutes(gate: gate, kernel: kernel, services: platform).routes
                 + OffboardingRoutes(gate: gate, kernel: kernel, offboarding: platform.offboarding).routes
                 + DomainRoutes(gate: gate, tenants: platform.records, domains: platform.domains).routes)

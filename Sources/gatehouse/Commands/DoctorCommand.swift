@@ -29,7 +29,7 @@ struct DoctorCommand: AsyncParsableCommand {
 }
 
 extension DoctorFinding {
-    fileprivate var words: String {
+    var words: String {
         let mend = remedy.map { "\n           mend: \($0)" } ?? ""
         let mark = severity.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
         return "\(mark)  \(subject): \(reason)\(mend)"

@@ -10,7 +10,8 @@ struct TenantCheckCommand: AsyncParsableCommand {
         abstract: "Try a tenant as its clients do, and say what is left to do.",
         discussion: """
             Looks whether its secrets are there, its issuer answers at the public address, a sign-in of nobody is refused as \
-            it should be, no other tenant's rows can be reached, and it has an owner. What fails makes the command end with 1.
+            it should be, no other tenant's rows can be reached, it has an owner, and none of its keys is overdue. What fails \
+            makes the command end with 1.
             """)
 
     @OptionGroup var options: ProcessOptions
@@ -20,7 +21,7 @@ struct TenantCheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await TenantServices.use(options) { installation, services in
-            let checks = try await installation.withTenant(tenant) { await services.checks.run($0) }
+            let checks = try await installation.withTenant(tenant) { await services.checks.examine($0) }
             let rows = checks.map(TenantCheckRow.init)
             try installation.output.show(rows) { rows.map(\.words).joined(separator: "\n") }
             guard !checks.contains(where: { $0.state == .failed }) else { throw ExitCode.refused }

@@ -36,6 +36,14 @@ struct StartChecks {
         let findings = try await CatalogueInspection(stores.tenants).run() + CatalogueInspection(stores.platform).run()
         guard findings.isEmpty else { throw StartRefused(reasons: findings.map(\.description)) }
         try await checkContextKey()
+        let crossings = try await isolationCrossings()
+        guard crossings.isEmpty else { throw StartRefused(reasons: crossings) }
+    }
+
+    /// What lies open between tenants, tried as a tenant that does not exist.
+    func isolationCrossings() async throws -> [String] {
+        let now = SystemClock.now()
+        return try await IsolationTrial(of: stores.tenants.database(of: .make(at: now))).crossings(at: now)
     }
 
     func checkMigrations() async throws {

@@ -12,8 +12,19 @@ struct Examination {
     func findings() async -> [DoctorFinding] {
         var findings: [DoctorFinding] = []
         for check in checksOfFiles { findings += await check.findings() }
-        return findings + (await findingsOfDatabase())
+        return findings
+            + (await findingsOfDatabase { stores, keys in
+                isolationChecks(of: stores) + checks(of: stores)
+                    + [KeyEncryptionKeyCheck(wrappers: keys.wrappers, stores: stores)]
+            })
     }
+
+    /// Whether the database keeps tenants apart.
+    func findingsOfIsolation() async -> [DoctorFinding] {
+        await findingsOfDatabase { stores, _ in isolationChecks(of: stores) }
+    }
+
+    private typealias Checks = (Stores, ProcessKeys) -> [any DoctorCheck]
 
     private var checksOfFiles: [any DoctorCheck] {
         [
@@ -24,13 +35,13 @@ struct Examination {
         ]
     }
 
-    private func findingsOfDatabase() async -> [DoctorFinding] {
+    private func findingsOfDatabase(_ checks: Checks) async -> [DoctorFinding] {
         var findings: [DoctorFinding] = []
         do {
             try await ProcessSecrets.use(settings, mayCreate: false, logger: logger) { secrets, home in
                 let kept = try await secrets.databaseAddresses()
                 findings = await DatabaseTLSCheck(database: settings.database ?? kept).findings()
-                findings += try await findingsOfDatabase(secrets, home)
+                findings += try await findingsOfDatabase(secrets, home, checks)
             }
         } catch let error as PostgresStartError {
             findings.append(DoctorFinding("database", .critical, error.problem, remedy: error.remedy))
@@ -42,7 +53,7 @@ struct Examination {
     }
 
     private func findingsOfDatabase(
-        _ secrets: ProcessSecrets, _ home: DatabaseHome
+        _ secrets: ProcessSecrets, _ home: DatabaseHome, _ checks: Checks
     ) async throws -> [DoctorFinding] {
         guard !home.isNew else {
             let remedy = "gatehouse serve"
@@ -53,17 +64,22 @@ struct Examination {
             let signer = ContextSigner(key: keys.contextKeys[0])
             let stores = try await Stores.open(addresses, signer: signer, logger: logger)
             var findings: [DoctorFinding] = []
-            let keyCheck = KeyEncryptionKeyCheck(wrappers: keys.wrappers, stores: stores)
-            for check in checks(of: stores) + [keyCheck] { findings += await check.findings() }
+            for check in checks(stores, keys) { findings += await check.findings() }
             await stores.close()
             return findings
         }
     }
 
-    private func checks(of stores: Stores) -> [any DoctorCheck] {
+    private func isolationChecks(of stores: Stores) -> [any DoctorCheck] {
         [
             ServerVersionCheck(store: stores.platform), MigrationsCheck(store: stores.platform),
             CatalogueCheck(tenants: stores.tenants, platform: stores.platform), ContextKeyCheck(stores: stores),
+            IsolationCheck(stores: stores),
+        ]
+    }
+
+    private func checks(of stores: Stores) -> [any DoctorCheck] {
+        [
             TroubledTenantsCheck(stores: stores),
             SecondFactorCheck(settings: settings, stores: stores), OverdueKeysCheck(stores: stores),
         ]

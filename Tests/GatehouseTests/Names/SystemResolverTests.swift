@@ -38,7 +38,7 @@ struct SystemResolverTests {
         let server = try LoopbackNameServer { _ in nil }
         let start = ContinuousClock.now
         await #expect(throws: NameServersSilent.self) { try await resolver(server).texts(of: "_gatehouse.a.example") }
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(60))
     }
 
     @Test("an answer to another question is none")
