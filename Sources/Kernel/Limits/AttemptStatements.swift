@@ -17,8 +17,7 @@ struct ReserveAttempt: Statement {
 
     var parameters: [SQLValue] {
         [
-            .bytes(bucket.key), .time(at), .int(Int64(bucket.intervalSeconds * 1e6)),
-            .int(Int64(bucket.capacitySeconds * 1e6)),
+            .bytes(bucket.key), .time(at), .int(bucket.intervalMicroseconds), .int(bucket.capacityMicroseconds),
         ]
     }
 
@@ -35,17 +34,30 @@ struct RefundAttempt: Statement {
 
     let bucket: AttemptBucket
 
-    var parameters: [SQLValue] { [.bytes(bucket.key), .int(Int64(bucket.intervalSeconds * 1e6))] }
+    var parameters: [SQLValue] { [.bytes(bucket.key), .int(bucket.intervalMicroseconds)] }
 }
 
-/// Counts an attempt as a failure, until it succeeds, where no wait is left and the person has not failed too often in
-/// all. One statement decides and counts, so that of many at once only as many are granted as may be.
+/// Counts an attempt as a failure, until it succeeds, where its network may try, no wait is left and the person has not
+/// failed too often in all. One statement decides and counts, so that of many at once only as many are granted as may be.
+///
+/// A network that may not try leaves nothing behind: not a failure of the person, who may be somebody else behind the same
+/// address, nor a row of a login that nobody has.
 struct ReserveFailure: Statement {
     static let sql: SQL = """
-        WITH source AS (
+        WITH network AS (
+            INSERT INTO gatehouse.attempts AS a (bucket, empty_at)
+            SELECT $9, $4::timestamptz + $10 * interval '1 microsecond'
+            WHERE  $9::bytea IS NOT NULL
+            ON CONFLICT (tenant_id, bucket) DO UPDATE
+            SET    empty_at = greatest(a.empty_at, $4) + $10 * interval '1 microsecond'
+            WHERE  greatest(a.empty_at, $4) + $10 * interval '1 microsecond' <= $4 + $11 * interval '1 microsecond'
+            RETURNING empty_at
+        ), source AS (
             INSERT INTO gatehouse.failures AS f (proof, subject, source, count, retry_at, failed_at)
-            VALUES ($1, $2, $3, 1,
-                    CASE WHEN 1 < $5 THEN 'epoch' ELSE $4::timestamptz + interval '30 seconds' END, $4)
+            SELECT $1, $2, $3, 1,
+                   CASE WHEN 1 < $5 THEN 'epoch' ELSE $4::timestamptz + interval '30 seconds' END, $4
+            WHERE  $9::bytea IS NULL
+            OR     EXISTS (SELECT FROM network)
             ON CONFLICT (tenant_id, proof, subject, source) DO UPDATE
             SET    count     = f.count + 1,
                    failed_at = $4,
@@ -70,7 +82,8 @@ struct ReserveFailure: Statement {
             OR     $7
             RETURNING f.count
         )
-        SELECT EXISTS (SELECT FROM source) AND (NOT $6 OR EXISTS (SELECT FROM person)),
+        SELECT $9::bytea IS NULL OR EXISTS (SELECT FROM network),
+               EXISTS (SELECT FROM source) AND (NOT $6 OR EXISTS (SELECT FROM person)),
                (SELECT f.retry_at
                 FROM   gatehouse.failures f
                 WHERE  f.proof = $1
@@ -80,6 +93,8 @@ struct ReserveFailure: Statement {
         """
 
     let key: FailureKey
+    /// The count of the network; `nil` where it is not asked.
+    let bucket: AttemptBucket?
     let isCountedTogether: Bool
     let isKnownDevice: Bool
     let freeFailures: Int
@@ -88,17 +103,20 @@ struct ReserveFailure: Statement {
     var parameters: [SQLValue] {
         [
             .text(key.proof.rawValue), .bytes(key.subject), .bytes(key.source), .time(at), .int(Int64(freeFailures)),
-            .bool(isCountedTogether), .bool(isKnownDevice), .int(Int64(Attempts.mostFailures)),
+            .bool(isCountedTogether), .bool(isKnownDevice), .int(Int64(Attempts.mostFailures)), .bytes(bucket?.key),
+            .int(bucket?.intervalMicroseconds), .int(bucket?.capacityMicroseconds),
         ]
     }
 
     static func decode(_ row: inout RowReader) throws -> ReservedFailure {
-        ReservedFailure(isGranted: try row.bool(), retryAt: try row.timeIfAny())
+        ReservedFailure(mayNetworkTry: try row.bool(), isGranted: try row.bool(), retryAt: try row.timeIfAny())
     }
 }
 
 /// What became of a reservation.
 struct ReservedFailure: Sendable {
+    /// Whether the network had an attempt left, or was not asked.
+    let mayNetworkTry: Bool
     let isGranted: Bool
     /// Until when this source has to wait, as it was before; `nil` where it did not fail yet, or failed too often.
     let retryAt: Date?

@@ -9,7 +9,8 @@ import PluginKit
 /// can cheat the count: it counts as failed until it succeeds. Failures in a row are counted for a person and a network
 /// together, so that a stranger slows only himself, each waiting longer than the one before; and for a person as a
 /// whole, where ``mostFailures`` stop everybody but the devices that he is known by. Passwords and codes are counted
-/// apart, and beginning anew refills nothing. Beside that, a network may try only so often, whomever it tries.
+/// apart, and beginning anew refills nothing. Beside that, a network may try only so often, whomever it tries; what it is
+/// refused for that alone is nobody's failure.
 struct Attempts: Sendable {
     /// Failures in a row after which nothing is tried any more (NIST SP 800-63B-4, 3.2.2).
     static let mostFailures = 100
@@ -34,16 +35,13 @@ struct Attempts: Sendable {
 
     /// Reserves one attempt, unless there were too many.
     func reserve(_ guess: Guess) async throws -> Reservation {
-        let failure = try ReserveFailure(
-            key: key(of: guess), isCountedTogether: guess.subject.isSomebody, isKnownDevice: guess.device != nil,
-            freeFailures: tenant.policy.failuresBeforeDelay, at: now())
-        var statements = [BoundStatement(failure)]
         // A known device is nobody's stranger, whatever its network is up to.
         let bucket = guess.device == nil ? try bucket(of: guess.origin) : nil
-        if let bucket { statements.append(BoundStatement(ReserveAttempt(bucket: bucket, at: now()))) }
-        let results = try await tenant.database.run(statements)
-        guard let reserved = try ReserveFailure.rows(of: results[0]).first else { throw DatabaseError.unavailable }
-        if let bucket, results[1].rows.isEmpty { return limited(after: bucket.intervalSeconds, guess) }
+        let failure = try ReserveFailure(
+            key: key(of: guess), bucket: bucket, isCountedTogether: guess.subject.isSomebody,
+            isKnownDevice: guess.device != nil, freeFailures: tenant.policy.failuresBeforeDelay, at: now())
+        guard let reserved = try await tenant.database.first(failure) else { throw DatabaseError.unavailable }
+        if let bucket, !reserved.mayNetworkTry { return limited(after: bucket.intervalSeconds, guess) }
         guard reserved.isGranted else { return limited(after: reserved.wait(at: now()), guess) }
         return .granted
     }
@@ -62,7 +60,7 @@ struct Attempts: Sendable {
         // In the order in which a reservation takes them, so that neither waits for the other.
         let forget = [key, key.ofAllSources].map { BoundStatement(ForgetFailures(key: $0)) }
         guard guess.device == nil else { return forget }
-        return forget + [BoundStatement(RefundAttempt(bucket: try bucket(of: guess.origin)))]
+        return [BoundStatement(RefundAttempt(bucket: try bucket(of: guess.origin)))] + forget
     }
 
     private func limited(after seconds: Double, _ guess: Guess) -> Reservation {
@@ -135,6 +133,9 @@ struct AttemptBucket: Sendable {
     /// How long one attempt takes to wear off.
     let intervalSeconds: Double
     let capacitySeconds = 60.0
+
+    var intervalMicroseconds: Int64 { Int64(intervalSeconds * 1e6) }
+    var capacityMicroseconds: Int64 { Int64(capacitySeconds * 1e6) }
 
     init(key: [UInt8], perMinute: Int) {
         self.key = key
