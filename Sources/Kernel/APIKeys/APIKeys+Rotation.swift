@@ -7,9 +7,11 @@ extension APIKeys {
     ///
     /// - Parameters:
     ///   - overlapSeconds: `nil` for what the policy says; 0 ends the old secret at once.
+    ///   - answer: kept for repeats, together with the new secret.
     ///   - handOver: called with the new key before it becomes good.
     package func rotate(
-        _ id: KeyID, overlapSeconds: Int?, by caller: Caller, handOver: KeyRotations.HandOver = { _ in }
+        _ id: KeyID, overlapSeconds: Int?, by caller: Caller, keeping answer: DeedAnswer<RotatedAPIKey>? = nil,
+        handOver: KeyRotations.HandOver = { _ in }
     ) async throws -> Outcome<RotatedAPIKey> {
         let maker = try await maker()
         let overlap = overlapSeconds ?? Int(maker.authenticator.policy.overlap.components.seconds)
@@ -22,6 +24,7 @@ extension APIKeys {
             _ = try await transaction.run(
                 plan.statements + [BoundStatement(begin), BoundStatement(step)]
                     + (try events(of: plan, in: rotation, overlapSeconds: overlap, by: caller)))
+            try await answer?.keep(plan.rotated(in: rotation), in: transaction)
             return try await self.handOver(plan, in: rotation, handOver, transaction)
         }
     }

@@ -24,12 +24,16 @@ package struct APIKeys: Sendable {
 
     /// Makes a key. It belongs to the person who makes it, or to the owner of the key that makes it; an operator's belongs
     /// to the tenant.
-    package func create(_ new: NewAPIKey, by caller: Caller) async throws -> Outcome<IssuedAPIKey> {
-        try await create(new, by: caller, unless: nil)
+    ///
+    /// - Parameter answer: kept for repeats, together with the key.
+    package func create(
+        _ new: NewAPIKey, by caller: Caller, keeping answer: DeedAnswer<IssuedAPIKey>? = nil
+    ) async throws -> Outcome<IssuedAPIKey> {
+        try await create(new, by: caller, unless: nil, keeping: answer)
     }
 
     private func create(
-        _ new: NewAPIKey, by caller: Caller, unless taken: FindLiveKey?
+        _ new: NewAPIKey, by caller: Caller, unless taken: FindLiveKey?, keeping answer: DeedAnswer<IssuedAPIKey>? = nil
     ) async throws -> Outcome<IssuedAPIKey> {
         let id = KeyID.make(at: now())
         let maker = try await maker()
@@ -56,7 +60,9 @@ package struct APIKeys: Sendable {
                 try change.event(.apiKeyCreated, of: id.description, by: caller, details: details),
             ])
             guard let key = try await Self.find(id, in: transaction) else { throw Refusal.notFound }
-            return IssuedAPIKey(key: key, text: text, secret: secret.id)
+            let issued = IssuedAPIKey(key: key, text: text, secret: secret.id)
+            try await answer?.keep(issued, in: transaction)
+            return issued
         }
     }
 

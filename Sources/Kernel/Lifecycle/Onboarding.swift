@@ -57,17 +57,18 @@ package struct Onboarding: Sendable {
         }
         let idempotency = try await kernel.idempotency(of: served)
         switch try await idempotency.claim(
-            key: `repeat`.key, credential: `repeat`.credential, route: `repeat`.route, request: `repeat`.request)
+            key: `repeat`.key, credential: `repeat`.credential, route: `repeat`.route, request: `repeat`.request,
+            mayBeDoneAnew: true)
         {
         case .usedForAnotherRequest: return .usedForAnotherRequest
-        case .stillRunning: return .stillRunning
+        case .stillRunning, .leftOpen: return .stillRunning
         case .answered(let status, let kept): return .repeated(served, status: status, kept: kept)
         case .fresh(let claimed):
             let done: OnboardedTenant
             do {
                 done = try await align(record, with: wish, by: author)
             } catch {
-                // Nothing is to be repeated; should this fail as well, the key is free in a minute.
+                // Whatever was done, doing it again does no more. Should this fail as well, the key is free in a minute.
                 try? await idempotency.abandon(claimed)
                 throw error
             }

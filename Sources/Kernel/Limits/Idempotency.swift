@@ -4,10 +4,13 @@ import PluginKit
 
 /// Remembers for 24 hours what a request with an `Idempotency-Key` was answered, so that a repeat does no second deed.
 ///
+/// Where a deed keeps its answer in its own transaction (``DeedAnswer``), a claim without an answer means that nothing was
+/// done. Where the answer is kept behind the deed, it leaves that open, and nothing is done under the key any more.
+///
 /// A remembered answer may hold a secret that is shown once, so it is sealed under the tenant's key.
 package struct Idempotency: Sendable {
     package static let lifetime: TimeInterval = 24 * 3600
-    /// After this long an unfinished request is taken for lost, and the key may be used again.
+    /// After this long an unfinished request is taken for lost.
     static let patience: TimeInterval = 60
 
     private let tenant: Tenant
@@ -27,6 +30,8 @@ package struct Idempotency: Sendable {
         case answered(status: Int, body: [UInt8])
         case usedForAnotherRequest
         case stillRunning
+        /// Lost long ago, and nobody knows whether the deed was done.
+        case leftOpen
     }
 
     /// Claims `key` for a request.
@@ -34,20 +39,27 @@ package struct Idempotency: Sendable {
     /// - Parameters:
     ///   - credential: who asks; keys of different credentials never meet.
     ///   - route: the method and the path.
+    ///   - mayBeDoneAnew: whether a request that was lost may be done again under the same key, since the deed keeps its
+    ///     answer in its own transaction, or since doing it twice does no more than doing it once.
     package func claim(
-        key: String, credential: String, route: String, request: [UInt8]
+        key: String, credential: String, route: String, request: [UInt8], mayBeDoneAnew: Bool = false
     ) async throws -> Claim {
         let claimed = try claimed(key: key, credential: credential, route: route, request: request)
-        let cutoffs = (now().addingTimeInterval(-Self.lifetime), now().addingTimeInterval(-Self.patience))
+        let lostBefore = now().addingTimeInterval(-Self.patience)
+        let forget = ForgetAnswer(
+            keyHash: claimed.keyHash, before: now().addingTimeInterval(-Self.lifetime),
+            unfinishedBefore: mayBeDoneAnew ? lostBefore : .distantPast)
         let results = try await tenant.database.run([
-            BoundStatement(ForgetAnswer(keyHash: claimed.keyHash, before: cutoffs.0, unfinishedBefore: cutoffs.1)),
+            BoundStatement(forget),
             BoundStatement(ClaimIdempotencyKey(request: claimed, at: now())),
             BoundStatement(FindAnswer(keyHash: claimed.keyHash)),
         ])
         if results[1].affected == 1 { return .fresh(claimed) }
         guard let kept = try FindAnswer.rows(of: results[2]).first else { return .stillRunning }
         guard try await isHash(kept.requestHash, of: request) else { return .usedForAnotherRequest }
-        guard let status = kept.status, let sealed = kept.sealedBody else { return .stillRunning }
+        guard let status = kept.status, let sealed = kept.sealedBody else {
+            return kept.createdAt < lostBefore ? .leftOpen : .stillRunning
+        }
         return .answered(status: status, body: try await cells.open(sealed, at: claimed.cell))
     }
 
@@ -56,10 +68,9 @@ package struct Idempotency: Sendable {
         key: String, credential: String, route: String, request: [UInt8], status: Int, body: [UInt8]
     ) throws -> [BoundStatement] {
         let claimed = try claimed(key: key, credential: credential, route: route, request: request)
-        let sealed = try cells.seal(body, at: claimed.cell)
         return [
             BoundStatement(ClaimIdempotencyKey(request: claimed, at: now())),
-            BoundStatement(KeepAnswer(keyHash: claimed.keyHash, status: status, sealedBody: sealed)),
+            BoundStatement(try keep(claimed, status: status, body: body)),
         ]
     }
 
@@ -75,11 +86,14 @@ package struct Idempotency: Sendable {
 
     /// Keeps the answer for repeats.
     package func finish(_ request: IdempotentRequest, status: Int, body: [UInt8]) async throws {
-        let sealed = try cells.seal(body, at: request.cell)
-        try await tenant.database.execute(KeepAnswer(keyHash: request.keyHash, status: status, sealedBody: sealed))
+        try await tenant.database.execute(try keep(request, status: status, body: body))
     }
 
-    /// Forgets a request that failed, so that it may be tried again.
+    func keep(_ request: IdempotentRequest, status: Int, body: [UInt8]) throws -> KeepAnswer {
+        KeepAnswer(keyHash: request.keyHash, status: status, sealedBody: try cells.seal(body, at: request.cell))
+    }
+
+    /// Forgets a request by which certainly nothing was done, so that it may be tried again.
     package func abandon(_ request: IdempotentRequest) async throws {
         try await tenant.database.execute(
             ForgetAnswer(keyHash: request.keyHash, before: .distantPast, unfinishedBefore: .distantFuture))

@@ -18,6 +18,7 @@ struct ClaimIdempotencyKey: Statement {
 /// What is kept under a key.
 struct KeptAnswer: Sendable {
     let requestHash: [UInt8]
+    let createdAt: Date
     let status: Int?
     let sealedBody: [UInt8]?
 }
@@ -25,7 +26,7 @@ struct KeptAnswer: Sendable {
 /// What is kept under a key, if anything.
 struct FindAnswer: Statement {
     static let sql: SQL = """
-        SELECT request_hash, status, sealed_body
+        SELECT request_hash, created_at, status, sealed_body
         FROM   gatehouse.idempotency_keys
         WHERE  key_hash = $1
         """
@@ -35,7 +36,9 @@ struct FindAnswer: Statement {
     var parameters: [SQLValue] { [.bytes(keyHash)] }
 
     static func decode(_ row: inout RowReader) throws -> KeptAnswer {
-        KeptAnswer(requestHash: try row.bytes(), status: try row.intIfAny(), sealedBody: try row.bytesIfAny())
+        KeptAnswer(
+            requestHash: try row.bytes(), createdAt: try row.time(), status: try row.intIfAny(),
+            sealedBody: try row.bytesIfAny())
     }
 }
 

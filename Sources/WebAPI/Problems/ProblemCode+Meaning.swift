@@ -44,7 +44,9 @@ extension ProblemCode {
         .domainUnproved:
             "The name servers of the domain do not say what they should; `detail` tells what they say. The domain is not "
             + "served. Set the record, wait until it is known, and verify again.",
-        .idempotencyInProgress: "A request with this `Idempotency-Key` is still running. Try again later.",
+        .idempotencyInProgress:
+            "A request with this `Idempotency-Key` is still running, or broke off. Try again later; where it stays so for "
+            + "longer than a minute, look whether it was done, and if not, send it again under a new key.",
         .preconditionFailed: "The object changed since it was read. Read it again and repeat the change.",
         .preconditionRequired:
             "Say which version you change: send `If-Match` with the `ETag` that you read, so that nobody's change is lost.",

@@ -21,9 +21,12 @@ struct KeyRoutes {
 
     private var create: Route {
         Route(.post, Self.collection, access: making(.keysCreate), body: CreateKeyBody.self) { request, admin, body in
-            try await Repetition(request, by: admin, kernel: kernel).once {
-                let issued = try await kernel.apiKeys(of: admin.tenant).create(body.key, by: admin.caller).value()
-                return try JSONAnswer(NewKeyView(issued, of: admin.tenant, at: kernel.now()), status: .created)
+            let now = kernel.now()
+            return try await Repetition(request, by: admin, kernel: kernel).once { issued in
+                try JSONAnswer(NewKeyView(issued, of: admin.tenant, at: now), status: .created)
+            } doing: { answer in
+                let keys = try await kernel.apiKeys(of: admin.tenant)
+                return try await keys.create(body.key, by: admin.caller, keeping: answer).value()
             }
         }
     }
@@ -86,11 +89,13 @@ struct KeyRoutes {
     private var rotate: Route {
         Route(.post, Self.item + "/rotate", access: making(.keysRotate), body: RotateKeyBody.self) {
             request, admin, body in
-            try await Repetition(request, by: admin, kernel: kernel).once {
+            try await Repetition(request, by: admin, kernel: kernel).once { rotated in
+                try JSONAnswer(RotatedKeyView(rotated), status: .created)
+            } doing: { answer in
                 let keys = try await kernel.apiKeys(of: admin.tenant)
-                let outcome = try await keys.rotate(
-                    try request.identifier("id"), overlapSeconds: body.overlapSeconds, by: admin.caller)
-                return try JSONAnswer(RotatedKeyView(try outcome.value()), status: .created)
+                return try await keys.rotate(
+                    try request.identifier("id"), overlapSeconds: body.overlapSeconds, by: admin.caller, keeping: answer
+                ).value()
             }
         }
     }

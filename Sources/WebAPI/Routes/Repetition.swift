@@ -32,37 +32,83 @@ struct Repetition {
         return keys.first
     }
 
-    /// Does the deed, or gives the answer that it had.
+    /// Does the deed, or gives the answer that it had. The answer is kept behind the deed: whatever leaves it open whether
+    /// the deed was done, ends what may be done under the key.
     func once(_ deed: () async throws -> JSONAnswer) async throws -> Response {
         guard let key else { return try await deed().response }
-        let claim = try await idempotency.claim(
-            key: key, credential: credential, route: "\(request.method.rawValue) \(request.path)", request: request.body
-        )
-        switch claim {
-        case .usedForAnotherRequest: throw Problem(.idempotencyKeyReused)
-        case .stillRunning: throw Problem(.idempotencyInProgress, retryAfterSeconds: 1)
-        case .answered(let status, let body): return JSONAnswer(status: .init(code: status), body: body).response
-        case .fresh(let claimed): return try await run(deed, for: claimed)
+        switch try await take(key, mayBeDoneAnew: false) {
+        case .known(let answer): return answer.response
+        case .fresh(let claimed):
+            let answer = try await freeing(claimed, unlessDone: deed)
+            await keep(answer, of: claimed)
+            return answer.response
         }
     }
 
-    private func run(_ deed: () async throws -> JSONAnswer, for claimed: IdempotentRequest) async throws -> Response {
-        let answer: JSONAnswer
+    /// Does the deed, which keeps the answer in its own transaction, or gives the answer that it had.
+    ///
+    /// - Parameter answer: what is answered; the same for the same value.
+    func once<Value: Sendable>(
+        answering answer: @escaping @Sendable (Value) throws -> JSONAnswer,
+        doing deed: (_ keeping: DeedAnswer<Value>?) async throws -> Value
+    ) async throws -> Response {
+        guard let key else { return try answer(try await deed(nil)).response }
+        switch try await take(key, mayBeDoneAnew: true) {
+        case .known(let answer): return answer.response
+        case .fresh(let claimed):
+            let kept = DeedAnswer(to: claimed, in: idempotency) { (value: Value) in
+                let answer = try answer(value)
+                return (answer.status.code, answer.body)
+            }
+            return try answer(try await freeing(claimed, unlessDone: { try await deed(kept) })).response
+        }
+    }
+
+    private enum Taken {
+        case fresh(IdempotentRequest)
+        case known(JSONAnswer)
+    }
+
+    private func take(_ key: String, mayBeDoneAnew: Bool) async throws -> Taken {
+        let claim = try await idempotency.claim(
+            key: key, credential: credential, route: "\(request.method.rawValue) \(request.path)",
+            request: request.body, mayBeDoneAnew: mayBeDoneAnew)
+        switch claim {
+        case .usedForAnotherRequest: throw Problem(.idempotencyKeyReused)
+        case .stillRunning: throw Problem(.idempotencyInProgress, retryAfterSeconds: 1)
+        case .leftOpen: throw Problem(.idempotencyInProgress, detail: Self.leftOpen)
+        case .answered(let status, let body): return .known(JSONAnswer(status: .init(code: status), body: body))
+        case .fresh(let claimed): return .fresh(claimed)
+        }
+    }
+
+    /// Runs the deed, and frees the key where certainly nothing was done.
+    private func freeing<Value>(
+        _ claimed: IdempotentRequest, unlessDone deed: () async throws -> Value
+    ) async throws -> Value {
         do {
-            answer = try await deed()
+            return try await deed()
+        } catch is ClaimLost {
+            // The key is another's now, who does the deed.
+            throw Problem(.idempotencyInProgress, retryAfterSeconds: 1)
         } catch {
-            // Nothing was done, so the key is free again; should this fail as well, it is free in a minute.
-            try? await idempotency.abandon(claimed)
+            if DeedFailure(error).isNothingDone { try? await idempotency.abandon(claimed) }
             throw error
         }
+    }
+
+    private func keep(_ answer: JSONAnswer, of claimed: IdempotentRequest) async {
         do {
             try await idempotency.finish(claimed, status: answer.status.code, body: answer.body)
         } catch {
             // The deed is done, and its answer may hold a secret that exists nowhere else: better given than kept.
             tenant.logger.warning("an answer was not kept for repeats", metadata: ["error": "\(error)"])
         }
-        return answer.response
     }
+
+    private static let leftOpen =
+        "A request with this `Idempotency-Key` broke off, and it is not known whether it was done. Look whether it was; if "
+        + "not, send it again under a new key."
 
     private static func isUsable(_ key: String) -> Bool {
         (1...255).contains(key.utf8.count) && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
@@ -87,26 +133,5 @@ extension Actor {
         case .key(let id, _): id.description
         case .hostOperator, .platformOperator, .system, .anonymous: auditText
         }
-    }
-}
-
-/// An answer whose bytes are known, so that they can be kept.
-struct JSONAnswer {
-    let status: HTTPResponse.Status
-    let body: [UInt8]
-
-    init(status: HTTPResponse.Status, body: [UInt8]) {
-        self.status = status
-        self.body = body
-    }
-
-    init(_ value: some Encodable, status: HTTPResponse.Status) throws {
-        self.init(status: status, body: try ResponseEncoding.encode(value))
-    }
-
-    var response: Response {
-        Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }

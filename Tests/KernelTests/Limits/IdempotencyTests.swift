@@ -52,6 +52,21 @@ struct IdempotencyTests {
         #expect(try await tenant.claim("key").kind == .answered)
     }
 
+    @Test("a request that was lost is not done anew for a day, unless the deed would have kept the answer itself")
+    func leftOpen() async throws {
+        let tenant = try await TestTenant.make()
+        _ = try await tenant.claim("open", mayBeDoneAnew: false)
+        tenant.clock.advance(by: .seconds(60))
+        #expect(try await tenant.claim("open", mayBeDoneAnew: false).kind == .stillRunning)
+        tenant.clock.advance(by: .seconds(1))
+        #expect(try await tenant.claim("open", mayBeDoneAnew: false).kind == .leftOpen)
+        #expect(try await tenant.claim("open", request: [2], mayBeDoneAnew: false).kind == .usedForAnotherRequest)
+        tenant.clock.advance(by: .seconds(86_400 - 61))
+        #expect(try await tenant.claim("open", mayBeDoneAnew: false).kind == .leftOpen)
+        tenant.clock.advance(by: .seconds(1))
+        #expect(try await tenant.claim("open", mayBeDoneAnew: false).kind == .fresh)
+    }
+
     @Test("a request that never finished is taken for lost after a minute, an answer is kept for a day")
     func times() async throws {
         let tenant = try await TestTenant.make()
@@ -116,14 +131,16 @@ extension TestTenant {
     fileprivate var idempotency: Idempotency { get async throws { try await services.idempotency(of: tenant) } }
 
     fileprivate func claim(
-        _ key: String, credential: String = "user", route: String = "POST /users", request: [UInt8] = [1]
+        _ key: String, credential: String = "user", route: String = "POST /users", request: [UInt8] = [1],
+        mayBeDoneAnew: Bool = true
     ) async throws -> Idempotency.Claim {
-        try await idempotency.claim(key: key, credential: credential, route: route, request: request)
+        try await idempotency.claim(
+            key: key, credential: credential, route: route, request: request, mayBeDoneAnew: mayBeDoneAnew)
     }
 }
 
 extension Idempotency.Claim {
-    fileprivate enum Kind { case fresh, answered, usedForAnotherRequest, stillRunning }
+    fileprivate enum Kind { case fresh, answered, usedForAnotherRequest, stillRunning, leftOpen }
 
     fileprivate struct Answer: Equatable {
         let status: Int
@@ -136,6 +153,7 @@ extension Idempotency.Claim {
         case .answered: .answered
         case .usedForAnotherRequest: .usedForAnotherRequest
         case .stillRunning: .stillRunning
+        case .leftOpen: .leftOpen
         }
     }
 

@@ -6,9 +6,18 @@ import Synchronization
 
 @testable import Kernel
 
-/// Counts what is asked of tenants' databases, and can have them be away.
+/// Counts what is asked of tenants' databases, and can have them be away, or go away in the midst of a transaction.
 final class DatabaseWatch: Sendable {
+    /// When a transaction loses its connection.
+    enum Loss {
+        /// Before it commits: it is rolled back.
+        case beforeCommit
+        /// After it has committed, before anybody heard of it.
+        case afterCommit
+    }
+
     private let state = Mutex((count: 0, last: Int.max))
+    private let losing = Mutex<Loss?>(nil)
 
     /// How many round trips were begun so far.
     var count: Int { state.withLock { $0.count } }
@@ -17,6 +26,17 @@ final class DatabaseWatch: Sendable {
     func goAway(after count: Int = 0) { state.withLock { $0.last = $0.count + count } }
 
     func comeBack() { state.withLock { $0.last = .max } }
+
+    /// Has the next transaction lose its connection, and everything that follows it.
+    func loseNextTransaction(_ loss: Loss) { losing.withLock { $0 = loss } }
+
+    /// What the transaction that begins now is to suffer.
+    fileprivate func takeLoss() -> Loss? {
+        losing.withLock { losing in
+            defer { losing = nil }
+            return losing
+        }
+    }
 
     func note() throws {
         let isAway = state.withLock { state in
@@ -40,7 +60,15 @@ private struct WatchedDatabase: TenantDatabase {
         _ body: @Sendable (any TenantTransaction) async throws -> Value
     ) async throws -> Value {
         try watch.note()
-        return try await database.transaction(body)
+        let loss = watch.takeLoss()
+        defer { if loss != nil { watch.goAway() } }
+        let value = try await database.transaction { transaction in
+            let value = try await body(transaction)
+            if loss == .beforeCommit { throw DatabaseError.unavailable }
+            return value
+        }
+        if loss == .afterCommit { throw DatabaseError.unavailable }
+        return value
     }
 }
 
