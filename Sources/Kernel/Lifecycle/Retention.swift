@@ -1,3 +1,4 @@
+import Metrics
 package import PluginKit
 
 /// Deletes what is past its date, of all tenants at once, in batches.
@@ -14,34 +15,54 @@ package struct Retention: Sendable {
         self.database = database
     }
 
-    /// Deletes all that is due now.
-    ///
-    /// - Returns: the number of rows, by table.
-    package func purge() async throws -> [String: Int] {
-        var deleted: [String: Int] = [:]
-        deleted["attempts"] = try await purge(PurgeAttempts())
-        deleted["idempotency_keys"] = try await purge(PurgeIdempotencyKeys())
-        deleted["sign_in_transactions"] = try await purge(PurgeSignInTransactions())
-        deleted["sessions"] = try await purge(PurgeSessions())
-        deleted["invitations"] = try await purge(PurgeInvitations())
-        deleted["sign_up_requests"] = try await purge(PurgeSignUps())
-        deleted["factors"] = try await purge(PurgePendingFactors())
-        deleted["enrollment_tickets"] = try await purge(PurgeEnrollmentTickets())
-        deleted["devices"] = try await purge(PurgeDevices())
-        deleted["failures"] = try await purge(PurgeFailures())
-        deleted["api_key_rotations"] = try await purge(PurgeKeyRotations())
-        deleted["api_key_secrets"] = try await purge(PurgeKeySecrets())
-        deleted["api_keys"] = try await purge(PurgeAPIKeys())
-        return deleted
+    /// What was done in one round.
+    package struct Sweep: Sendable {
+        /// Rows deleted, by table; also of those that were not finished.
+        package internal(set) var deleted: [String: Int] = [:]
+        /// What kept a table from being finished, by table.
+        package internal(set) var failures: [String: any Error] = [:]
     }
 
-    private func purge(_ statement: some Statement) async throws -> Int {
-        var total = 0
+    private static let purges: [(table: String, statement: any Statement)] = [
+        ("attempts", PurgeAttempts()),
+        ("idempotency_keys", PurgeIdempotencyKeys()),
+        ("sign_in_transactions", PurgeSignInTransactions()),
+        ("sessions", PurgeSessions()),
+        ("invitations", PurgeInvitations()),
+        ("sign_up_requests", PurgeSignUps()),
+        ("factors", PurgePendingFactors()),
+        ("enrollment_tickets", PurgeEnrollmentTickets()),
+        ("devices", PurgeDevices()),
+        ("failures", PurgeFailures()),
+        ("api_key_rotations", PurgeKeyRotations()),
+        ("api_key_secrets", PurgeKeySecrets()),
+        ("api_keys", PurgeAPIKeys()),
+    ]
+
+    /// Deletes all that is due now. A table that fails keeps none of the others from its turn.
+    ///
+    /// - Throws: `CancellationError`.
+    package func purge() async throws -> Sweep {
+        var sweep = Sweep()
+        for (table, statement) in Self.purges {
+            sweep.deleted[table] = 0
+            do {
+                try await purge(statement) { sweep.deleted[table, default: 0] += $0 }
+            } catch {
+                try Task.checkCancellation()
+                sweep.failures[table] = error
+                Counter(label: "gatehouse_purge_failures_total", dimensions: [("table", table)]).increment()
+            }
+        }
+        return sweep
+    }
+
+    private func purge(_ statement: some Statement, _ note: (_ count: Int) -> Void) async throws {
         while true {
             try Task.checkCancellation()
             let count = try await database.execute(statement)
-            total += count
-            if count < Self.batchSize { return total }
+            note(count)
+            if count < Self.batchSize { return }
         }
     }
 }

@@ -1,6 +1,7 @@
 import PluginKit
 
-// These statements name no condition: the policies of the maintenance role show it only rows that are due.
+// These statements name no condition: the policies of the maintenance role show it only rows that are due, and those
+// that are named where it sees others.
 
 /// Deletes attempts that have worn off.
 struct PurgeAttempts: Statement {
@@ -112,11 +113,12 @@ struct PurgeAPIKeys: Statement {
     var parameters: [SQLValue] { [] }
 }
 
-/// Deletes secrets of keys that ended long ago.
+/// Deletes secrets of keys that ended long ago. The role sees those that are overdue as well, which are not its to delete,
+/// and of which a batch must not be full.
 struct PurgeKeySecrets: Statement {
     static let sql: SQL = """
         DELETE FROM gatehouse.api_key_secrets
-        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.api_key_secrets LIMIT 1000))
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.api_key_secrets WHERE ended_at IS NOT NULL LIMIT 1000))
         """
 
     var parameters: [SQLValue] { [] }

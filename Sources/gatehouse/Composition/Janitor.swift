@@ -22,10 +22,15 @@ struct Janitor: Service, CustomStringConvertible {
 
     private func sweep() async {
         do {
-            let deleted = try await retention.purge().filter { $0.value > 0 }
+            let sweep = try await retention.purge()
+            let deleted = sweep.deleted.filter { $0.value > 0 }
             if !deleted.isEmpty { logger.info("purged rows past their date", metadata: ["rows": "\(deleted)"]) }
+            for (table, error) in sweep.failures.sorted(by: { $0.key < $1.key }) {
+                logger.error("purging failed", metadata: ["table": "\(table)", "error": "\(error)"])
+            }
         } catch {
-            logger.error("purging failed", metadata: ["error": "\(error)"])
+            // The process ends.
+            return
         }
     }
 }
