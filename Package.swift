@@ -136,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "RouteTests",
             dependencies: [
-                "WebAPI", "Kernel", "DatabaseTesting", "PluginKit", "PluginTesting", .httpTypes, .hummingbird,
-                .hummingbirdTesting, .logging, .yams,
+                "WebAPI", "Kernel", "DatabaseTesting", "FileSecrets", "PluginKit", "PluginTesting", "VaultSecrets",
+                .httpTypes, .hummingbird, .hummingbirdTesting, .logging, .yams,
             ]
         ),
         .testTarget(

@@ -49,6 +49,8 @@ public struct ProviderContext: Sendable {
     public let secrets: any TenantSecrets
     public let keys: any TenantKeys
     public let hashing: any HashingPool
+    /// What the tenant's document may name of the host and its network.
+    public let host: HostAccess
     public let logger: Logger
     /// The time; never read the system clock instead.
     public let now: @Sendable () -> Date
@@ -59,6 +61,7 @@ public struct ProviderContext: Sendable {
         secrets: any TenantSecrets,
         keys: any TenantKeys,
         hashing: any HashingPool,
+        host: HostAccess,
         logger: Logger,
         now: @escaping @Sendable () -> Date
     ) {
@@ -67,6 +70,7 @@ public struct ProviderContext: Sendable {
         self.secrets = secrets
         self.keys = keys
         self.hashing = hashing
+        self.host = host
         self.logger = logger
         self.now = now
     }

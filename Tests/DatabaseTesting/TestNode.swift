@@ -25,22 +25,25 @@ package struct TestNode: Sendable {
     package static func make(
         services given: KernelServices? = nil, capacity: Int = 100, platform: (any PlatformDatabase)? = nil,
         publicURL: String = "https://auth.example.com", fixesIssuers: Bool = true,
-        files: TenantFilesInForce = TenantFilesInForce(), clock: FixedClock
+        files: TenantFilesInForce = TenantFilesInForce(), catalog: ProviderCatalog = .testing(),
+        hostRules: HostRules = HostRules(kept: []), clock: FixedClock
     ) async throws -> TestNode {
         let database = try await TestDatabase.shared
         return TestNode(
             services: given ?? database.services(now: clock.reading), database, platform ?? database.platform,
-            capacity: capacity, publicURL: publicURL, fixesIssuers: fixesIssuers, files, clock)
+            capacity: capacity, publicURL: publicURL, fixesIssuers: fixesIssuers, files, catalog, hostRules, clock)
     }
 
     private init(
         services: KernelServices, _ database: TestDatabase, _ platform: any PlatformDatabase, capacity: Int,
-        publicURL: String, fixesIssuers: Bool, _ files: TenantFilesInForce, _ clock: FixedClock
+        publicURL: String, fixesIssuers: Bool, _ files: TenantFilesInForce,
+        _ catalog: ProviderCatalog, _ hostRules: HostRules, _ clock: FixedClock
     ) {
-        let (ear, catalog) = (ear, ProviderCatalog.testing())
+        let ear = ear
         let opener = TenantOpener(
             databases: database.tenants, hierarchy: services.hierarchy, keyCache: services.keyCache,
-            hashing: { _ in InlineHashingPool() }, publicURL: publicURL, logger: .silent, now: clock.reading)
+            hashing: { _ in InlineHashingPool() }, hostRules: hostRules, publicURL: publicURL,
+            logger: .silent, now: clock.reading)
         self.services = services
         records = TenantRecords(database: platform, now: clock.reading)
         source = StoredTenants(

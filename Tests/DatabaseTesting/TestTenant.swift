@@ -77,6 +77,7 @@ package struct TestTenant: Sendable {
         TenantOpener(
             databases: database.tenants, hierarchy: services.hierarchy, keyCache: services.keyCache,
             hashing: { _ in hashing },
+            hostRules: HostRules(kept: []),
             publicURL: "https://auth.example.com", logger: logger ?? .silent, now: clock.reading)
     }
 
@@ -86,7 +87,8 @@ package struct TestTenant: Sendable {
         let catalog = ProviderCatalog.testing(offersFactors: offersFactors)
         let ways = offersFactors ? "password: {}, totp: {}, recovery_codes: {}" : "password: {}"
         let document = "tenant: \(slug)\nname: A test\nsign_in: {\(ways)}\n\(settings)\n"
-        return try TenantPlan(document: Array(document.utf8), title: slug, source: "\(slug).yaml", catalog: catalog)
+        return try TenantPlan(
+            document: Array(document.utf8), title: slug, source: "\(slug).yaml", origin: .host, catalog: catalog)
     }
 }
 

@@ -58,7 +58,8 @@ struct FileSecretsTests {
     @Test("a missing folder holds no secrets")
     func missingFolder() async throws {
         let secrets = try FileSecrets(
-            directory: folder.root.path, folder: "nobody", logger: CapturedLog().logger, now: FixedClock().reading)
+            place: HostFolder(ownedByProcess: folder.root.path), folder: "nobody", logger: CapturedLog().logger,
+            now: FixedClock().reading)
         #expect(try await secrets.resolve("pepper") == nil)
     }
 

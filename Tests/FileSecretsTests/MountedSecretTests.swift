@@ -44,7 +44,7 @@ struct MountedSecretTests {
             return try await group.reduce(0, +)
         }
         #expect(looks > 0)
-        #expect(try SecretFile.read("pepper", in: nil, of: path).text == value(300))
+        #expect(try SecretFile.read("pepper", of: HostFolder(ownedByProcess: path)).text == value(300))
     }
 
     private func value(_ round: Int) -> String { String(repeating: "\(round % 10)", count: 30_000) }
@@ -53,7 +53,7 @@ struct MountedSecretTests {
     private func readUntilCancelled(_ path: String) async throws -> Int {
         var looks = 0
         while !Task.isCancelled {
-            let text = try SecretFile.read("pepper", in: nil, of: path).text
+            let text = try SecretFile.read("pepper", of: HostFolder(ownedByProcess: path)).text
             #expect(text.utf8.count == 30_000 && Set(text.utf8).count == 1)
             looks += 1
             await Task.yield()

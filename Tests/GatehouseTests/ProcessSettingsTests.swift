@@ -32,6 +32,18 @@ import WebAPI
         #expect(settings.publicURL == nil)
     }
 
+    @Test("documents over the API may name no files and any host, unless flags say so")
+    func tenantAccess() throws {
+        let settings = try settings()
+        #expect(settings.tenantFiles == [] && settings.tenantHosts == nil)
+        let told = try self.settings(["--tenant-files", "/a, /b", "--tenant-hosts", "Vault.Internal,10.0.0.1:8200"])
+        #expect(told.tenantFiles == ["/a", "/b"])
+        #expect(told.tenantHosts == ["vault.internal", "10.0.0.1:8200"])
+        for flags in [["--tenant-files", "/a,"], ["--tenant-hosts", "https://vault"]] {
+            #expect(throws: ProcessSettingsError.self) { try self.settings(flags) }
+        }
+    }
+
     @Test("every setting that cannot be used is told at once, and no value is repeated")
     func allProblems() throws {
         let serve = ["--listen", "nowhere", "--tls-key", "k.pem", "--trusted-proxies", "10.0.0.1/8"]

@@ -174,8 +174,10 @@ struct LoginTests {
             let way: SettingsLiteral = ["role": "acme", "token_file": .text(file.path)]
             let auth = SettingsLiteral.section([(key: method, value: way)])
             try await VaultTenant.run(server, [("auth", auth)]) { tenant in
-                #expect(await tenant.problem("acme#pepper").contains("cannot be opened"))
+                #expect(await tenant.problem("acme#pepper").contains("does not exist"))
                 try Data("old.j.wt\n".utf8).write(to: file)
+                #expect(await tenant.problem("acme#pepper").contains("others may use the file"))
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
                 #expect(await tenant.problem("acme#pepper").contains("Vault refuses the login"))
                 server.double?.acceptJWT("new.j.wt", mount: method, role: "acme")
                 try Data("new.j.wt\n".utf8).write(to: file)

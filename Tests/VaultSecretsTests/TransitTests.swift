@@ -152,8 +152,8 @@ private struct TransitServer {
             let clock = FixedClock(Date(timeIntervalSinceNow: 0))
             let connection = try VaultConnection(
                 settings: VaultTenant.settings(server.address, []),
-                secrets: StaticSecrets(["file:token": server.rootToken]), logger: CapturedLog().logger,
-                clock: .still(clock), metrics: VaultMetrics(name: "process"))
+                secrets: StaticSecrets(["file:token": server.rootToken]), host: .unrestricted,
+                logger: CapturedLog().logger, clock: .still(clock), metrics: VaultMetrics(name: "process"))
             let transit = VaultTransit(connection: connection, mount: server.word, key: "kek")
             do {
                 try await body(transit, TransitServer(server: server, connection: connection, clock: clock))

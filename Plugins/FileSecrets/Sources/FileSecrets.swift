@@ -15,27 +15,32 @@ package final class FileSecrets: SecretBackend {
         var trouble: (problem: FileProblem, since: Date)?
     }
 
-    private let directory: String
+    private let place: HostFolder
     private let folder: String?
     private let logger: Logger
     private let now: @Sendable () -> Date
     private let known = Mutex<[String: Known]>([:])
 
     /// - Parameters:
-    ///   - directory: trusted, and may be reached through links.
-    ///   - folder: a folder right beneath `directory` that holds the files; `nil` where `directory` itself does.
+    ///   - place: may be reached through links.
+    ///   - folder: a folder right beneath `place` that holds the files; `nil` where `place` itself does.
     ///   - now: the time, for saying since when a file could not be read.
     /// - Throws: `SecretBackendError` where `folder` is no plain name.
     package init(
-        directory: String, folder: String? = nil, logger: Logger, now: @escaping @Sendable () -> Date
+        place: HostFolder, folder: String? = nil, logger: Logger, now: @escaping @Sendable () -> Date
     ) throws {
         if let folder, let problem = Self.nameProblem(folder) {
             throw SecretBackendError("opening a folder of secrets: its name \(problem)")
         }
-        self.directory = directory
+        self.place = place
         self.folder = folder
         self.logger = logger
         self.now = now
+    }
+
+    /// The files of a folder that is the process's own.
+    package convenience init(directory: String, logger: Logger, now: @escaping @Sendable () -> Date) throws {
+        try self.init(place: HostFolder(ownedByProcess: directory), logger: logger, now: now)
     }
 
     // The file is read on the caller's thread: opening and reading a few dozen bytes from a local disk takes less
@@ -44,7 +49,7 @@ package final class FileSecrets: SecretBackend {
         guard Self.nameProblem(name) == nil else { return nil }
         return try known.withLock { known in
             do throws(FileProblem) {
-                let secret = try SecretFile.read(name, in: folder, of: directory)
+                let secret = try SecretFile.read(name, in: folder, of: place)
                 remember(secret, as: name, in: &known)
                 return secret
             } catch {
@@ -56,19 +61,11 @@ package final class FileSecrets: SecretBackend {
     /// A name has 1 to 64 letters, digits, dots, hyphens and underscores of ASCII, and does not begin with a dot.
     package static func nameProblem(_ name: String) -> String? {
         let bytes = name.utf8
-        guard (1...64).contains(bytes.count), bytes.first != UInt8(ascii: "."), bytes.allSatisfy(isNameByte) else {
+        guard (1...64).contains(bytes.count), bytes.first != UInt8(ascii: "."), bytes.allSatisfy(SecretFile.isNameByte)
+        else {
             return "must be letters, digits, dots, hyphens and underscores, at most 64, and not begin with a dot"
         }
         return nil
-    }
-
-    static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 
     private func remember(_ secret: ResolvedSecret, as name: String, in known: inout [String: Known]) {

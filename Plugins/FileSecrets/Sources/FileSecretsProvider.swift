@@ -7,8 +7,10 @@ package struct FileSecretsProvider: Provider, SecretBackend {
     private let secrets: FileSecrets
 
     package init(settings: FileSettings, context: ProviderContext) async throws {
+        let place = try context.host.files.folder(
+            settings.directory, setting: settings.place, standard: FileSettings.standardDirectory)
         secrets = try FileSecrets(
-            directory: settings.directory, folder: context.tenantSlug, logger: context.logger, now: context.now)
+            place: place, folder: context.tenantSlug, logger: context.logger, now: context.now)
     }
 
     package func resolve(_ name: String) async throws -> ResolvedSecret? {

@@ -91,10 +91,13 @@ struct AppRoleSettings: ProviderSettings {
 struct BearerSettings: ProviderSettings {
     let role: String
     let tokenFile: String
+    /// The setting of ``tokenFile`` as errors call it.
+    let place: String
     let mount: String?
 
     init(reading section: SettingsReader) {
         role = section.requiredText("role", "the role to log in as", check: .notEmpty)
+        place = section.place(of: "token_file")
         tokenFile = section.text(
             "token_file", default: "/var/run/secrets/kubernetes.io/serviceaccount/token",
             "the file with the signed token, read anew at each login", check: .notEmpty)

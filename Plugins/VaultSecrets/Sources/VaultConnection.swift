@@ -16,29 +16,33 @@ package final class VaultConnection: Sendable {
     /// - Parameters:
     ///   - name: whose connection it is, as the label `tenant` of its metrics.
     ///   - secrets: where the credential for logging in is kept.
-    /// - Throws: `SecretBackendError` where a file of certificates cannot be used.
+    /// - Throws: `HostRefusal` where the settings name what they may not; `SecretBackendError` where a file of
+    ///   certificates cannot be used.
     package convenience init(
-        settings: VaultSettings, name: String, secrets: any TenantSecrets, logger: Logger,
+        settings: VaultSettings, name: String, secrets: any TenantSecrets, host: HostAccess, logger: Logger,
         now: @escaping @Sendable () -> Date
     ) throws {
         try self.init(
-            settings: settings, secrets: secrets, logger: logger, clock: VaultClock(now: now),
+            settings: settings, secrets: secrets, host: host, logger: logger, clock: VaultClock(now: now),
             metrics: VaultMetrics(name: name))
     }
 
     init(
-        settings: VaultSettings, secrets: any TenantSecrets, logger: Logger, clock: VaultClock, metrics: VaultMetrics
+        settings: VaultSettings, secrets: any TenantSecrets, host: HostAccess, logger: Logger, clock: VaultClock,
+        metrics: VaultMetrics
     ) throws {
         guard let address = settings.address, let method = settings.auth.method else {
             throw SecretBackendError("opening a connection to Vault: its settings have problems; run the check of them")
         }
+        try host.check(host: address.host, port: address.port, setting: settings.place)
         self.settings = settings
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
-        let http = try VaultHTTP(address: address, settings: settings)
+        let way = try VaultLogin.Way(method, files: host.files)
+        let http = try VaultHTTP(address: address, settings: settings, files: host.files)
         exchange = VaultExchange(http: http, clock: clock, metrics: metrics, logger: logger)
-        let login = VaultLogin(method, secrets: secrets, exchange: exchange, clock: clock)
+        let login = VaultLogin(way, secrets: secrets, exchange: exchange, clock: clock)
         tokens = TokenKeeper(
             login: login, exchange: exchange, clock: clock, deadline: settings.deadline, logger: logger)
     }

@@ -15,10 +15,10 @@ final class VaultHTTP: Sendable {
     private let base: String
     private let namespace: String?
 
-    /// - Throws: `SecretBackendError` where a file of certificates cannot be used.
-    init(address: VaultAddress, settings: VaultSettings) throws {
+    /// - Throws: `HostRefusal`, or `SecretBackendError` where a file of certificates cannot be used.
+    init(address: VaultAddress, settings: VaultSettings, files: HostFiles) throws {
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: try VaultTLS.configuration(settings.tls),
+            tlsConfiguration: try VaultTLS.configuration(settings.tls, files: files),
             redirectConfiguration: .disallow,
             timeout: .init(connect: .nanoseconds(settings.deadline.nanoseconds * 3 / 4)))
         configuration.httpVersion = .http1Only

@@ -3,16 +3,34 @@ import PluginKit
 
 /// Gets a token in the way that the settings name. What it needs for that is looked up anew each time.
 struct VaultLogin: Sendable {
-    private let method: VaultAuthSettings.Method
+    /// A way to log in, with the files that it needs.
+    enum Way: Sendable {
+        case token(SecretReference)
+        case appRole(AppRoleSettings)
+        case bearer(role: String, file: HostFile, mount: String)
+
+        init(_ method: VaultAuthSettings.Method, files: HostFiles) throws(HostRefusal) {
+            self =
+                switch method {
+                case .token(let reference): .token(reference)
+                case .appRole(let role): .appRole(role)
+                case .bearer(let bearer, let mount):
+                    .bearer(
+                        role: bearer.role, file: try files.file(bearer.tokenFile, setting: bearer.place), mount: mount)
+                }
+        }
+    }
+
+    private let way: Way
     private let secrets: any TenantSecrets
     private let exchange: VaultExchange
     private let clock: VaultClock
     private let wrapped: WrappedSecretID
 
     init(
-        _ method: VaultAuthSettings.Method, secrets: any TenantSecrets, exchange: VaultExchange, clock: VaultClock
+        _ way: Way, secrets: any TenantSecrets, exchange: VaultExchange, clock: VaultClock
     ) {
-        self.method = method
+        self.way = way
         self.secrets = secrets
         self.exchange = exchange
         self.clock = clock
@@ -20,15 +38,15 @@ struct VaultLogin: Sendable {
     }
 
     func token(before deadline: ContinuousClock.Instant) async throws(VaultProblem) -> VaultToken {
-        switch method {
+        switch way {
         case .token(let reference):
             return try await configured(credential(reference), deadline)
         case .appRole(let role):
             let secretID = try await secretID(of: role, deadline)
             let fields = ["role_id": SecretText(role.roleID), "secret_id": secretID]
             return try await logIn(at: role.mount, fields, deadline)
-        case .bearer(let bearer, let mount):
-            let fields = ["role": SecretText(bearer.role), "jwt": try TokenFile.read(bearer.tokenFile)]
+        case .bearer(let role, let file, let mount):
+            let fields = ["role": SecretText(role), "jwt": try TokenFile.read(file)]
             return try await logIn(at: mount, fields, deadline)
         }
     }

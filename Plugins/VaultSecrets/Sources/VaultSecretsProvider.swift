@@ -18,7 +18,8 @@ package struct VaultSecretsProvider: Provider, SecretBackend {
 
     init(settings: VaultSettings, context: ProviderContext, clock: VaultClock, metrics: VaultMetrics) throws {
         connection = try VaultConnection(
-            settings: settings, secrets: context.secrets, logger: context.logger, clock: clock, metrics: metrics)
+            settings: settings, secrets: context.secrets, host: context.host, logger: context.logger, clock: clock,
+            metrics: metrics)
         secrets = VaultKeyValue(connection: connection)
     }
 

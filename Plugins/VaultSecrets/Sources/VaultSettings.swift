@@ -14,6 +14,8 @@ package import PluginKit
 package struct VaultSettings: ProviderSettings {
     /// `nil` where the text is none; that is a problem of the section.
     let address: VaultAddress?
+    /// The setting of ``address`` as errors call it.
+    let place: String
     let mount: String
     let version: KVVersion
     let namespace: String?
@@ -24,6 +26,7 @@ package struct VaultSettings: ProviderSettings {
     let timeToLive: Duration
 
     package init(reading section: SettingsReader) {
+        place = section.place(of: "address")
         let text = section.requiredText("address", "where Vault listens, https://host:port", check: Self.addressCheck)
         address = try? VaultAddress(reading: text)
         mount = section.text(

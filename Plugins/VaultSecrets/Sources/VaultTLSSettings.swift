@@ -10,8 +10,11 @@ struct VaultTLSSettings: ProviderSettings {
     let certificateFile: String?
     let keyFile: String?
     let serverName: String?
+    /// The section as errors call it.
+    let place: String
 
     init(reading section: SettingsReader) {
+        place = section.path
         authorityFile = section.optionalText(
             "ca_file", "certificates to trust, in PEM, instead of the system's", check: .notEmpty)
         certificateFile = section.optionalText("certificate_file", "this side's certificate, in PEM", check: .notEmpty)

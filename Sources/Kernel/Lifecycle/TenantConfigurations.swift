@@ -90,7 +90,8 @@ package struct TenantConfigurations: Sendable {
     /// - Throws: ``OnboardingRefusal/configuration(_:)`` with everything that is wrong.
     package func plan(_ document: [UInt8], slug: TenantSlug, source: String) throws -> TenantPlan {
         do {
-            return try TenantPlan(document: document, title: slug.text, source: source, catalog: catalog)
+            return try TenantPlan(
+                document: document, title: slug.text, source: source, origin: .database, catalog: catalog)
         } catch {
             throw OnboardingRefusal.configuration(error.list)
         }
@@ -144,11 +145,9 @@ package struct ConfigurationChange: Sendable {
     /// Without `tenant` and `name`; `nil` leaves it as it is.
     let configuration: SettingsNode?
 
-    /// - Precondition: the record has a slug, as every tenant that is not deleted has.
     package init(record: TenantRecord, name: String, configuration: SettingsNode?) {
-        guard let slug = TenantSlug(record.slug) else { preconditionFailure("a tenant without a slug") }
         self.record = record
-        self.slug = slug
+        slug = TenantSlug(registered: record.slug)
         self.name = name
         self.configuration = configuration
     }

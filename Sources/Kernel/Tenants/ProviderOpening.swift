@@ -41,7 +41,7 @@ struct ProviderOpening {
     mutating func open<Role>(_ provider: PreparedProvider<Role>) async throws -> Role {
         let context = ProviderContext(
             tenantSlug: base.tenantSlug, database: base.database, secrets: secrets, keys: base.keys,
-            hashing: base.hashing, logger: base.logger, now: base.now)
+            hashing: base.hashing, host: base.host, logger: base.logger, now: base.now)
         do {
             let opened = try await provider.open(context)
             closers.append(opened.close)

@@ -4,10 +4,12 @@ package import PluginKit
 
 /// Opens the secret backends of a tenant and nothing else of it: to try its secrets without a database.
 package struct SecretsOpener: Sendable {
+    private let hostRules: HostRules
     private let logger: Logger
     private let now: @Sendable () -> Date
 
-    package init(logger: Logger, now: @escaping @Sendable () -> Date) {
+    package init(hostRules: HostRules, logger: Logger, now: @escaping @Sendable () -> Date) {
+        self.hostRules = hostRules
         self.logger = logger
         self.now = now
     }
@@ -27,7 +29,7 @@ package struct SecretsOpener: Sendable {
     package func open(_ plan: TenantPlan) async throws -> Opened {
         let context = ProviderContext(
             tenantSlug: plan.slug.text, database: NothingElse(), secrets: OpenSecrets(), keys: NothingElse(),
-            hashing: NothingElse(), logger: logger, now: now)
+            hashing: NothingElse(), host: hostRules.access(of: plan.origin), logger: logger, now: now)
         var opening = ProviderOpening(plan: plan, base: context)
         do {
             try await opening.openSecrets()

@@ -26,7 +26,7 @@ struct TenantFile {
     ///
     /// - Throws: everything that is wrong with the file.
     func plan(catalog: ProviderCatalog) throws(SettingsProblems) -> TenantPlan {
-        try TenantPlan(document: try bytes(), title: title, source: path, catalog: catalog)
+        try TenantPlan(document: try bytes(), title: title, source: path, origin: .host, catalog: catalog)
     }
 
     private static let endings = [".yaml", ".yml"]

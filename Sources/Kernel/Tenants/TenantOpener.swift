@@ -8,18 +8,21 @@ package struct TenantOpener: Sendable {
     private let hierarchy: KeyHierarchy
     private let keyCache: VerifiedKeyCache
     private let hashing: @Sendable (TenantID) -> any HashingPool
+    private let hostRules: HostRules
     private let publicURL: String
     private let logger: Logger
     private let now: @Sendable () -> Date
 
     /// - Parameters:
     ///   - hashing: the hashing pool as one tenant sees it.
+    ///   - hostRules: what documents may name of the host.
     ///   - publicURL: the address that clients use, such as `https://auth.example.com`; issuers begin with it.
     package init(
         databases: any TenantDatabases,
         hierarchy: KeyHierarchy,
         keyCache: VerifiedKeyCache,
         hashing: @escaping @Sendable (TenantID) -> any HashingPool,
+        hostRules: HostRules,
         publicURL: String,
         logger: Logger,
         now: @escaping @Sendable () -> Date
@@ -28,6 +31,7 @@ package struct TenantOpener: Sendable {
         self.hierarchy = hierarchy
         self.keyCache = keyCache
         self.hashing = hashing
+        self.hostRules = hostRules
         self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
         self.logger = logger
         self.now = now
@@ -96,7 +100,7 @@ package struct TenantOpener: Sendable {
             tenantSlug: plan.slug.text, database: database, secrets: OpenSecrets(),
             keys: ProviderKeys(
                 tenant: id, database: database, hierarchy: hierarchy, logger: logger, now: now),
-            hashing: hashing(id), logger: logger, now: now)
+            hashing: hashing(id), host: hostRules.access(of: plan.origin), logger: logger, now: now)
     }
 }
 

@@ -29,6 +29,15 @@ package struct TenantPlan: Sendable {
     package let secretReferences: [SecretReference]
     /// Those among them that nothing suffers from where nothing is there.
     package let spareSecrets: Set<SecretReference>
+    /// Who can have written the document.
+    package enum Origin: Sendable {
+        /// Somebody who writes to the disk of the host.
+        case host
+        /// Somebody who sent it to the API, or gave it to a command that stored it beside those.
+        case database
+    }
+
+    package let origin: Origin
     /// Where the document stands: `tenants/acme.yaml`.
     package let source: String
     /// The document as it was read, in YAML.
@@ -40,7 +49,7 @@ package struct TenantPlan: Sendable {
     ///
     /// - Throws: everything that is wrong with the document.
     package init(
-        document bytes: [UInt8], title: String, source: String, catalog: ProviderCatalog
+        document bytes: [UInt8], title: String, source: String, origin: Origin, catalog: ProviderCatalog
     ) throws(SettingsProblems) {
         let root = try SettingsParser.parse(bytes)
         let document = TenantDocument(reading: SettingsReader(root), title: title, catalog: catalog)
@@ -52,6 +61,7 @@ package struct TenantPlan: Sendable {
         enrollableFactors = document.signIn.enrollableFactors
         backupFactors = document.signIn.backupFactors
         self.source = source
+        self.origin = origin
         name = document.name
         firstOwner = document.firstOwner
         audience = document.audience

@@ -56,7 +56,8 @@ package struct TenantRevision: Sendable {
     func plan(slug: String, catalog: ProviderCatalog) throws -> TenantPlan {
         let source = "\(slug), revision \(number)"
         do {
-            return try TenantPlan(document: document, title: slug, source: source, catalog: catalog)
+            return try TenantPlan(
+                document: document, title: slug, source: source, origin: .database, catalog: catalog)
         } catch {
             throw RevisionRefused(source: source, problems: error.list)
         }

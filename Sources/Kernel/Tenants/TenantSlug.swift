@@ -13,6 +13,11 @@ package struct TenantSlug: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// The slug of a tenant that has one, which stays what it is when further words are kept.
+    package init(registered text: String) {
+        self.text = text
+    }
+
     package var description: String { text }
 
     /// What is wrong with `text` as a slug, in words for a person; `nil` where nothing is.
@@ -32,14 +37,14 @@ package struct TenantSlug: Hashable, Sendable, CustomStringConvertible {
     static let check = TextCheck(
         pattern: "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", fix: "write a short name such as `acme`", problem: problem)
 
-    // First parts of paths, names of services, words that would mislead in an address, and the first words of the
-    // process's own environment variables: a tenant `database` would read GATEHOUSE_DATABASE_URL as its secret `URL`.
+    // First parts of paths, names of services, words that would mislead in an address, what lies in the process's own
+    // folders, and the first words of its environment variables: a tenant `database` would read GATEHOUSE_DATABASE_URL as
+    // its secret `URL`.
     private static let reserved: Set = [
-        "admin", "api", "auth", "console", "context", "data", "database", "docs", "gatehouse", "healthz", "key",
-        "listen",
-        "log", "maintenance", "metrics", "migration", "oauth", "openapi", "operations", "operators", "platform",
-        "public",
-        "readyz", "root", "secrets", "static", "support", "system", "tenant", "tenants", "tls", "trusted", "v1", "v2",
+        "admin", "api", "auth", "console", "context", "data", "database", "dns", "docs", "fingerprint-key", "gatehouse",
+        "healthz", "key", "keys", "listen", "log", "maintenance", "metrics", "migration", "oauth", "openapi",
+        "operations", "operators", "platform", "postgres", "public", "public-url", "readyz", "root", "secrets",
+        "static", "support", "system", "tenant", "tenants", "tls", "trusted", "v1", "v2",
         "well-known",
     ]
 

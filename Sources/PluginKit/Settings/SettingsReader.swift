@@ -220,6 +220,9 @@ public final class SettingsReader {
         secrets += other.secrets
     }
 
+    /// The keys from the top of the document to `key`, with dots between; for what is found wrong with it later.
+    public func place(of key: String) -> String { pathTo(key) }
+
     /// Whether the document has this key; for defaults that depend on more than the section.
     public func isWritten(_ key: String) -> Bool { entries[key] != nil }
 

@@ -9,11 +9,12 @@ extension ProviderContext {
         secrets: any TenantSecrets = StaticSecrets(),
         keys: any TenantKeys = UnlockedKeys(),
         hashing: any HashingPool = InlineHashingPool(),
+        host: HostAccess = .unrestricted,
         logger: Logger = Logger(label: "testing") { _ in SwiftLogNoOpLogHandler() },
         clock: FixedClock = FixedClock()
     ) -> ProviderContext {
         ProviderContext(
             tenantSlug: tenantSlug, database: database, secrets: secrets, keys: keys, hashing: hashing,
-            logger: logger, now: clock.reading)
+            host: host, logger: logger, now: clock.reading)
     }
 }

@@ -62,7 +62,7 @@ struct Installation: Sendable {
         TenantOpener(
             databases: stores.tenants, hierarchy: kernel.hierarchy, keyCache: kernel.keyCache,
             hashing: { hashing.line(of: $0) },
-            publicURL: publicURL, logger: logger, now: kernel.now)
+            hostRules: settings.hostRules, publicURL: publicURL, logger: logger, now: kernel.now)
     }
 
     /// Which issuers new tenants get.

@@ -26,7 +26,8 @@ struct ProcessVault: Sendable {
             files: try FileSecrets(directory: folder, logger: logger, now: SystemClock.now),
             variables: EnvironmentSecrets(prefix: "GATEHOUSE_", environment: environment))
         connection = try VaultConnection(
-            settings: settings.vault, name: "process", secrets: references, logger: logger, now: SystemClock.now)
+            settings: settings.vault, name: "process", secrets: references, host: .unrestricted,
+            logger: logger, now: SystemClock.now)
         let connection = connection
         secrets = VaultKeyValue(connection: connection)
         transit = settings.transit.map { VaultTransit(connection: connection, mount: $0.mount, key: $0.key) }

@@ -87,7 +87,8 @@ struct SecretsTrial {
 
     private func rows(of plan: TenantPlan, _ fingerprint: Fingerprint) async -> [SecretRow] {
         do {
-            let opened = try await SecretsOpener(logger: logger, now: SystemClock.now).open(plan)
+            let opener = SecretsOpener(hostRules: settings.hostRules, logger: logger, now: SystemClock.now)
+            let opened = try await opener.open(plan)
             var rows: [SecretRow] = []
             for reference in plan.secretReferences {
                 rows.append(

@@ -29,6 +29,13 @@ struct ProcessOptions: ParsableArguments {
     @Option(help: "The configuration of tenants that are made without one: a tenant file without `tenant` and `name`.")
     var tenantTemplate: String?
 
+    @Option(help: "Folders within which documents over the API may name files, with commas between. (default: none)")
+    var tenantFiles: String?
+
+    @Option(
+        help: "Vaults that documents over the API may name, as host or host:port with commas between. (default: any)")
+    var tenantHosts: String?
+
     @Option(help: "A name server, IPv4 address:port, that proves domains. (default: those of /etc/resolv.conf)")
     var dnsServer: String?
 

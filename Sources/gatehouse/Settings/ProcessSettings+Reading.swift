@@ -21,6 +21,8 @@ extension ProcessSettings {
         operationsListen = source.parsed("operations-listen", as: "host:port", ListenAddress.init) ?? .operations
         publicURL = source.parsed("public-url", as: "http(s)://host[:port] without a path", Self.publicURL)
         tenantTemplate = source.text("tenant-template")
+        tenantFiles = source.parsed("tenant-files", as: "folders with commas between", HostRules.folders) ?? []
+        tenantHosts = source.parsed("tenant-hosts", as: "host or host:port, with commas between", HostRules.hosts)
         dnsServer = source.parsed("dns-server", as: "an IPv4 address and a port, such as 127.0.0.1:53", DNSServer.init)
         trustedProxies =
             source.parsed("trusted-proxies", as: "networks such as 10.0.0.0/8, with commas between", Self.blocks) ?? []
@@ -68,6 +70,7 @@ private struct SettingsSource {
             ("maintenance-database-url", options.maintenanceDatabaseURL),
             ("migration-database-url", options.migrationDatabaseURL), ("secrets", options.secrets),
             ("public-url", options.publicURL), ("tenant-template", options.tenantTemplate),
+            ("tenant-files", options.tenantFiles), ("tenant-hosts", options.tenantHosts),
             ("dns-server", options.dnsServer),
             ("log-level", options.logLevel), ("listen", serve?.listen),
             ("operations-listen", serve?.operationsListen), ("trusted-proxies", serve?.trustedProxies),

@@ -16,6 +16,10 @@ struct ProcessSettings: Sendable {
     let publicURL: String?
     /// The file with the configuration of tenants that are made without one.
     let tenantTemplate: String?
+    /// The folders within which documents over the API may name files.
+    let tenantFiles: [String]
+    /// The hosts that they may have the server connect to; `nil` for any.
+    let tenantHosts: Set<String>?
     /// The name server that is asked for the proofs of domains; `nil` asks those of the system.
     let dnsServer: DNSServer?
     let trustedProxies: [AddressBlock]

@@ -40,7 +40,8 @@ struct GoldenFile: Sendable, CustomTestStringConvertible {
         let bytes = [UInt8](try Data(contentsOf: url))
         let title = url.deletingPathExtension().lastPathComponent
         do {
-            _ = try TenantPlan(document: bytes, title: title, source: testDescription, catalog: testCatalog())
+            _ = try TenantPlan(
+                document: bytes, title: title, source: testDescription, origin: .host, catalog: testCatalog())
             return []
         } catch {
             return error.list.map(\.description)

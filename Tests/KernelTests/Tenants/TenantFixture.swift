@@ -37,6 +37,7 @@ final class TenantFixture: Sendable {
             hierarchy: KeyHierarchy(encryption: KeyEncryption([]), now: FixedClock().reading),
             keyCache: VerifiedKeyCache(capacity: 0, isTrusted: { false }),
             hashing: { _ in InlineHashingPool() },
+            hostRules: HostRules(kept: []),
             publicURL: "https://auth.example.com/",
             logger: Logger(label: "test"), now: FixedClock().reading)
     }
@@ -91,7 +92,8 @@ final class TenantFixture: Sendable {
     }
 
     func plan(_ text: String, title: String = "acme") throws(SettingsProblems) -> TenantPlan {
-        try TenantPlan(document: Array(text.utf8), title: title, source: "\(title).yaml", catalog: testCatalog())
+        try TenantPlan(
+            document: Array(text.utf8), title: title, source: "\(title).yaml", origin: .host, catalog: testCatalog())
     }
 }
 

@@ -37,20 +37,25 @@ struct House: Sendable {
     ///   - requiredFor: the roles that both tenants ask for a second factor.
     ///   - domains: those that the first tenant's file declares.
     ///   - signUp: the section of the first tenant's file that opens it to strangers.
+    ///   - catalog: the providers that tenants made at run time may use.
+    ///   - hostRules: what their documents may name of the host.
     ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
     static func open(
         isSuspended: Bool = false, requiredFor: [String] = [], domains: [String] = [],
-        signUp: String = "{}", proxies: TrustedProxies = TrustedProxies()
+        signUp: String = "{}", proxies: TrustedProxies = TrustedProxies(), catalog: ProviderCatalog = .testing(),
+        hostRules: HostRules = HostRules(kept: [])
     ) async throws -> House {
         let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
         let acme = try await TestTenant.make(
             "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\nsign_up: \(signUp)\n\(policy)",
             isSuspended: isSuspended, offersFactors: true)
         let rival = try await TestTenant.make("sign_up: {open: true}\n\(policy)", offersFactors: true)
-        return try await House(acme: acme, rival: rival, proxies: proxies)
+        return try await House(acme: acme, rival: rival, proxies: proxies, catalog, hostRules)
     }
 
-    private init(acme: TestTenant, rival: TestTenant, proxies: TrustedProxies) async throws {
+    private init(
+        acme: TestTenant, rival: TestTenant, proxies: TrustedProxies, _ catalog: ProviderCatalog, _ hostRules: HostRules
+    ) async throws {
         let (log, watch) = (CapturedLog(), DatabaseWatch())
         let acme = acme.opened(as: acme.tenant.watched(by: watch, logger: log.logger))
         self.acme = acme
@@ -60,7 +65,8 @@ struct House: Sendable {
         let kernel = try await TestDatabase.shared.services(watchedBy: watch, now: acme.clock.reading)
         self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
-        let node = try await TestNode.make(services: kernel, files: files, clock: acme.clock)
+        let node = try await TestNode.make(
+            services: kernel, files: files, catalog: catalog, hostRules: hostRules, clock: acme.clock)
         let registry = node.registry
         registry.pin([acme.tenant, rival.tenant])
         self.node = node

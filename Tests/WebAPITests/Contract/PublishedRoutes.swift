@@ -28,6 +28,7 @@ enum PublishedRoutes {
         let opener = TenantOpener(
             databases: AbsentTenants(), hierarchy: kernel.hierarchy, keyCache: kernel.keyCache,
             hashing: { _ in AbsentPool() },
+            hostRules: HostRules(kept: []),
             publicURL: "https://auth.example.com", logger: Logger(label: "test"), now: now)
         let configurations = TenantConfigurations(
             kernel: kernel, databases: AbsentTenants(), registry: TenantRegistry(), opener: opener,

@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// An open file or folder, closed when it goes out of scope. Nothing is opened through a link, but where it says so.
-struct OpenFile: ~Copyable {
+package struct OpenFile: ~Copyable {
     private let descriptor: Int32
 
     /// Opens the folder at `path`, which may lead through links.
-    init(directory path: String) throws(FileProblem) {
+    package init(directory path: String) throws(FileProblem) {
         try self.init(descriptor: Self.open(O_DIRECTORY) { flags in openat(AT_FDCWD, path, flags) })
     }
 
@@ -18,13 +18,13 @@ struct OpenFile: ~Copyable {
     /// Opens what is called `name` in this folder.
     ///
     /// - Throws: ``FileProblem/notPlain`` for a link.
-    borrowing func open(_ name: String, _ flags: Int32) throws(FileProblem) -> OpenFile {
+    package borrowing func open(_ name: String, _ flags: Int32) throws(FileProblem) -> OpenFile {
         let descriptor = descriptor
         return OpenFile(descriptor: try Self.open(flags | O_NOFOLLOW) { flags in openat(descriptor, name, flags) })
     }
 
     /// What the link `name` in this folder says; `nil` for anything that is no link, or a longer one than any of ours.
-    borrowing func link(_ name: String) -> [UInt8]? {
+    package borrowing func link(_ name: String) -> [UInt8]? {
         let limit = 512
         let descriptor = descriptor
         var count = -1
@@ -37,16 +37,19 @@ struct OpenFile: ~Copyable {
         return (0..<limit).contains(count) ? bytes : nil
     }
 
-    borrowing func status() throws(FileProblem) -> stat {
+    package borrowing func status() throws(FileProblem) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .unreadable(errno: errno) }
         return status
     }
 
+    /// Which folder this is, then the one that holds it, and so on up to the root: as they lie, whatever links led here.
+    borrowing func lineage() throws(FileProblem) -> [FolderIdentity] { try FolderIdentity.lineage(at: descriptor) }
+
     /// The whole contents.
     ///
     /// - Throws: ``FileProblem/tooLarge`` where there is more than `limit`.
-    borrowing func read(atMost limit: Int) throws(FileProblem) -> [UInt8] {
+    package borrowing func read(atMost limit: Int) throws(FileProblem) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count <= limit {
             let next = try part(at: bytes.count, count: limit + 1 - bytes.count)

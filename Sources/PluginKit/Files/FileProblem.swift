@@ -1,5 +1,5 @@
 /// What keeps a file from being read as a secret, and what to do about it.
-enum FileProblem: Error, Equatable {
+package enum FileProblem: Error, Equatable {
     case missing
     case empty
     /// A link, a folder, a device or a pipe where a plain file or folder belongs.
@@ -11,13 +11,15 @@ enum FileProblem: Error, Equatable {
     case tooLarge
     case changing
     case unreadable(errno: Int32)
+    /// The file or folder is none that the document may name.
+    case refused(HostRefusal)
 
     /// Whether there is no secret, rather than one that cannot be had.
-    var meansAbsent: Bool { self == .missing || self == .empty }
+    package var meansAbsent: Bool { self == .missing || self == .empty }
 }
 
 extension FileProblem: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .missing: "the file does not exist"
         case .empty: "the file is empty"
@@ -30,6 +32,7 @@ extension FileProblem: CustomStringConvertible {
         case .tooLarge: "the file is larger than \(SecretFile.maximumSizeBytes) bytes"
         case .changing: "the file changed while it was read; replace it by renaming a finished one"
         case .unreadable(let errno): "the system refuses to read the file (errno \(errno))"
+        case .refused(let refusal): "\(refusal)"
         }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import PluginKit
 
 /// Reads a secret that Kubernetes has mounted as a volume: `name` is a link to `..data/name`, and `..data` a link to
 /// the folder beside it that holds the files of the day, `..2026_10_02_12_00_00.123456789`.
@@ -7,7 +6,7 @@ import PluginKit
 /// Neither link is followed by the system. What it says is read, is held to exactly this form, and is then opened name
 /// by name in the open folder, so no link can lead out of it. Kubernetes changes all secrets of a volume at once, by
 /// renaming a new `..data` over the old, and takes the old folder away; whoever reads meanwhile looks again.
-enum MountedSecret {
+package enum MountedSecret {
     private static let dataLink = "..data"
     /// A volume is swapped about once a minute, and one look takes far less than a millisecond.
     private static let maximumLooks = 8
@@ -16,15 +15,18 @@ enum MountedSecret {
         folder.link(name) != nil
     }
 
-    static func read(_ name: String, in folder: borrowing OpenFile) throws(FileProblem) -> ResolvedSecret {
+    static func read(
+        _ name: String, in folder: borrowing OpenFile, mayBeReadByAll: Bool = false
+    ) throws(FileProblem) -> ResolvedSecret {
         guard folder.link(name) == Array("\(dataLink)/\(name)".utf8) else { throw .notPlain }
         return try settled(current: { () throws(FileProblem) in try currentGeneration(in: folder) }) {
-            generation throws(FileProblem) in try read(name, of: generation, in: folder)
+            generation throws(FileProblem) in
+            try read(name, of: generation, in: folder, mayBeReadByAll: mayBeReadByAll)
         }
     }
 
     /// What `read` makes of the current generation; where that fails and another is current by then, of that one.
-    static func settled(
+    package static func settled(
         current: () throws(FileProblem) -> String, read: (_ generation: String) throws(FileProblem) -> ResolvedSecret
     ) throws(FileProblem) -> ResolvedSecret {
         var generation = try current()
@@ -41,12 +43,13 @@ enum MountedSecret {
     }
 
     private static func read(
-        _ name: String, of generation: String, in folder: borrowing OpenFile
+        _ name: String, of generation: String, in folder: borrowing OpenFile, mayBeReadByAll: Bool
     ) throws(FileProblem) -> ResolvedSecret {
         let files = try folder.open(generation, O_DIRECTORY)
         guard try files.status().belongsToUs else { throw .foreign }
         do throws(FileProblem) {
-            return try SecretFile.contents(of: try files.open(name, O_NONBLOCK))
+            return try SecretFile.contents(
+                of: try files.open(name, O_NONBLOCK), mayBeReadByAll: mayBeReadByAll)
         } catch .tooOpen(let mode) {
             throw .mountTooOpen(mode: mode)
         }
@@ -60,6 +63,6 @@ enum MountedSecret {
 
     /// A plain name that begins with `..2`, as a date of this millennium does behind the two dots.
     private static func isGeneration(_ text: [UInt8]) -> Bool {
-        text.starts(with: "..2".utf8) && text.count <= 64 && text.allSatisfy(FileSecrets.isNameByte)
+        text.starts(with: "..2".utf8) && text.count <= 64 && text.allSatisfy(SecretFile.isNameByte)
     }
 }
