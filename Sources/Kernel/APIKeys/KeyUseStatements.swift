@@ -24,7 +24,7 @@ struct CountKeyUses: Statement {
         UPDATE gatehouse.api_key_secrets s
         SET    last_used_at = greatest(s.last_used_at, timestamptz 'epoch' + u.at::bigint * interval '1 microsecond'),
                use_count = s.use_count + u.count::bigint
-        FROM   unnest($1, $2, $3) AS u (secret, count, at)
+        FROM   unnest($1::uuid[], $2::text[], $3::text[]) AS u (secret, count, at)
         WHERE  s.id = u.secret
         """
 
@@ -43,7 +43,7 @@ struct NoteKnownCallers: Statement {
     static let sql: SQL = """
         UPDATE gatehouse.api_key_callers c
         SET    last_used_at = greatest(c.last_used_at, timestamptz 'epoch' + n.at::bigint * interval '1 microsecond')
-        FROM   unnest($1, $2, $3) AS n (secret, caller, at)
+        FROM   unnest($1::uuid[], $2::text[], $3::text[]) AS n (secret, caller, at)
         WHERE  c.secret_id = n.secret
         AND    c.caller = decode(n.caller, 'hex')
         RETURNING c.secret_id, c.caller
@@ -82,7 +82,8 @@ struct AddKeyCallers: Statement {
         WITH named AS (
             SELECT n.id, n.secret, decode(n.caller, 'hex') AS caller, decode(n.origin, 'hex') AS origin,
                    timestamptz 'epoch' + n.at::bigint * interval '1 microsecond' AS at
-            FROM   unnest($1, $2, $3, $4, $5) AS n (secret, caller, at, id, origin)
+            FROM   unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+                   AS n (secret, caller, at, id, origin)
             JOIN   gatehouse.api_key_secrets s ON s.id = n.secret
         ), kept AS (
             SELECT   secret_id, count(*) AS number
@@ -117,7 +118,8 @@ struct ReplaceQuietCallers: Statement {
         UPDATE gatehouse.api_key_callers c
         SET    id = n.id, caller = decode(n.caller, 'hex'), sealed_origin = decode(n.origin, 'hex'),
                last_used_at = timestamptz 'epoch' + n.at::bigint * interval '1 microsecond'
-        FROM   unnest($1, $2, $3, $4, $5) AS n (secret, caller, at, id, origin)
+        FROM   unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+               AS n (secret, caller, at, id, origin)
         WHERE  c.id = (SELECT   o.id
                        FROM     gatehouse.api_key_callers o
                        WHERE    o.secret_id = n.secret
