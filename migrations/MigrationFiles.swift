@@ -25,6 +25,7 @@ package enum MigrationFiles {
             MigrationFile("0014_sign_up", PackageResources._014_sign_up_sql),
             MigrationFile("0015_context_check", PackageResources._015_context_check_sql),
             MigrationFile("0016_rotation_history", PackageResources._016_rotation_history_sql),
+            MigrationFile("0017_session_epochs", PackageResources._017_session_epochs_sql),
         ]
     }
 }

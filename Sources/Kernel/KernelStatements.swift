@@ -33,7 +33,7 @@ package enum KernelStatements {
         StartSession.self, AddRefreshToken.self, FindLiveSession.self, RotateRefreshToken.self,
         FindSpentRefreshToken.self, FindRefreshTokenOwner.self, ListSessions.self, CountLiveSessions.self,
         EndSession.self,
-        EndSessionsOfUser.self, ListEndedSessions.self,
+        EndSessionsOfUser.self, ListEndedSessions.self, HoldSessionEpoch.self, RaiseSessionEpoch.self,
         InsertAPIKey.self, FindLiveKey.self, LockKeyNames.self, AddKeySecret.self, LockAPIKey.self,
         ListOpenSecrets.self, RetireKeySecret.self,
         RestoreKeySecret.self, EndKeySecret.self, RevokeAPIKey.self, HideAPIKey.self, UpdateAPIKey.self,

@@ -15,6 +15,9 @@ package struct EnrolledPerson: Sendable {
     package var code: SecretText { SecretText(app.code(at: tenant.clock.now)) }
     /// The client that ``tokens`` were issued to.
     package let origin: RequestOrigin
+
+    /// The same person, without his factor.
+    package var person: TestPerson { TestPerson(id: id, login: login, origin: origin, tokens: tokens) }
 }
 
 extension TestTenant {

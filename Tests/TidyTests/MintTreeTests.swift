@@ -22,6 +22,27 @@ struct MintTreeTests {
         #expect(callers(of: "sessions.start(") == ["Sources/Kernel/SignIn/Admittance.swift"])
     }
 
+    @Test("what comes of a proof is stored where the person is held to his epoch, and nowhere else")
+    func holds() {
+        #expect(callers(of: "StartSession(") == ["Sources/Kernel/Sessions/Sessions.swift"])
+        #expect(callers(of: "devices.make(") == ["Sources/Kernel/SignIn/Admittance.swift"])
+        for phrase in ["BeginSignInTransaction(", "SpendSignInTransaction("] {
+            #expect(callers(of: phrase) == ["Sources/Kernel/SignIn/SignInTransactions.swift"])
+        }
+        #expect(
+            callers(of: "HoldSessionEpoch(") == [
+                "Sources/Kernel/Sessions/Session.swift", "Sources/Kernel/Sessions/Sessions.swift",
+                "Sources/Kernel/SignIn/SignInTransactions.swift",
+            ])
+    }
+
+    @Test("all sessions of a person are ended at one place, which begins his next epoch")
+    func ends() {
+        for phrase in ["EndSessionsOfUser(", "RaiseSessionEpoch("] {
+            #expect(callers(of: phrase) == ["Sources/Kernel/Sessions/Sessions.swift"])
+        }
+    }
+
     @Test("an admission is made by the decision alone")
     func admissions() {
         #expect(callers(of: "Admission(evidence") == ["Sources/Kernel/SignIn/SignInDecision.swift"])

@@ -124,7 +124,8 @@ struct RememberCurrentPassword: Statement {
     var parameters: [SQLValue] { [.id(user), .id(id)] }
 }
 
-/// Makes a hash the person's current password.
+/// Makes a hash the person's current password, whatever it was: the kernel sees to it that it was not changed since the
+/// new one was prepared.
 struct StorePassword: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.password_credentials (user_id, sealed_hash, pepper_id, normalization, changed_at, must_change)

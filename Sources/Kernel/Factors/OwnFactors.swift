@@ -48,7 +48,7 @@ package struct OwnFactors: Sendable {
             let details = ["factor": kind.rawValue]
             let event = try change.event(.factorBegun, of: begun.factor.id.description, by: caller, details: details)
             return try await change.run(.factorBegun, of: user.description, by: caller) { transaction in
-                try await transaction.execute(LockUser(id: user))
+                _ = try await transaction.run([session.hold])
                 if let spend, try await transaction.execute(spend) != 1 { throw Refusal.ticketRequired }
                 _ = try await transaction.run(begun.statements + [event])
                 return begun.factor
@@ -73,7 +73,7 @@ package struct OwnFactors: Sendable {
             let codes = try await enrollment.firstRecoveryCodes(of: user)
             let store = try added(proof, codes, session, by: caller)
             let outcome = try await change.run(.factorAdded, of: id.description, by: caller) { transaction in
-                try await transaction.execute(LockUser(id: user))
+                _ = try await transaction.run([session.hold])
                 let confirm = ConfirmFactor(id: id, user: user, at: now())
                 guard try await transaction.execute(confirm) == 1 else { throw Refusal.notFound }
                 _ = try await transaction.run(store)
@@ -89,7 +89,7 @@ package struct OwnFactors: Sendable {
         let user = session.person.user
         let outcome: Outcome<Void> = try await change.run(.factorRemoved, of: id.description, by: caller) {
             transaction in
-            try await transaction.execute(LockUser(id: user))
+            _ = try await transaction.run([session.hold])
             let factors = try await transaction.rows(ListFactors(user: user)).filter(\.isConfirmed)
             guard let factor = factors.first(where: { $0.id == id }) else { throw Refusal.notFound }
             let isLast = !factor.isBackup && factors.count(where: { !$0.isBackup }) == 1
@@ -97,12 +97,10 @@ package struct OwnFactors: Sendable {
             // Codes stand in for a factor; without one there is nothing to stand in for.
             let remove =
                 isLast ? BoundStatement(RemoveFactors(user: user)) : BoundStatement(RemoveFactor(id: id, user: user))
-            _ = try await transaction.run([
-                remove, BoundStatement(ForgetDevices(user: user)),
-                sessions.endAll(of: user, except: session.id, because: .factorRemoved),
-                try change.event(
-                    .factorRemoved, of: id.description, by: caller, details: ["factor": factor.kind.rawValue]),
-            ])
+            let ended = sessions.endAll(of: user, except: session.id, because: .factorRemoved)
+            let event = try change.event(
+                .factorRemoved, of: id.description, by: caller, details: ["factor": factor.kind.rawValue])
+            _ = try await transaction.run([remove, BoundStatement(ForgetDevices(user: user))] + ended + [event])
         }
         await FactorCensus(tenant: tenant).update()
         return outcome
@@ -117,7 +115,7 @@ package struct OwnFactors: Sendable {
         let codes = try await enrollment.recoveryCodes(of: user, from: backup)
         let event = try change.event(.recoveryCodesMade, of: codes.id.description, by: caller)
         return try await change.run(.recoveryCodesMade, of: codes.id.description, by: caller) { transaction in
-            try await transaction.execute(LockUser(id: user))
+            _ = try await transaction.run([session.hold])
             let factors = try await transaction.rows(ListFactors(user: user))
             guard factors.contains(where: { $0.isConfirmed && !$0.isBackup }) else { throw Refusal.noFactor }
             _ = try await transaction.run(codes.statements + [event])
@@ -142,11 +140,11 @@ package struct OwnFactors: Sendable {
     ) throws -> [BoundStatement] {
         let user = session.person.user
         let details = ["factor": proof.kind.rawValue]
-        return proof.alongside + (codes?.statements ?? []) + [
+        let ended = sessions.endAll(of: user, except: session.id, because: .factorAdded)
+        return proof.alongside + (codes?.statements ?? []) + ended + [
             BoundStatement(StrengthenSession(id: session.id, method: proof.method)),
             BoundStatement(SpendSignInTransactions(user: user, at: now())),
             BoundStatement(SpendEnrollmentTickets(user: user, at: now())),
-            sessions.endAll(of: user, except: session.id, because: .factorAdded),
             try change.event(.factorAdded, of: proof.factor.description, by: caller, details: details),
         ]
     }

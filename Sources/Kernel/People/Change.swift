@@ -17,6 +17,8 @@ struct Change: Sendable {
             return try await refused(refusal, type, of: subject, by: caller)
         } catch DatabaseError.uniqueViolation("login_entries_login") {
             return try await refused(.loginTaken, type, of: subject, by: caller)
+        } catch DatabaseError.checkViolation(SessionEpoch.constraint) {
+            return try await refused(.changedMeanwhile, type, of: subject, by: caller)
         }
     }
 

@@ -202,7 +202,8 @@ package struct Invitations: Sendable {
 
     private func signIn(_ person: PersonAuthority, origin: RequestOrigin) async throws -> Outcome<SignIn.Step> {
         let evidence = SignInEvidence(
-            person: person, methods: [.password], authenticatedAt: now(), isTrusted: true, isNewcomer: true)
+            person: person, methods: [.password], authenticatedAt: now(), epoch: person.epoch, isTrusted: true,
+            isNewcomer: true)
         let taken = try attempts.succeeded(Self.guess(from: origin))
         return .done(try await admittance.advance(evidence, .init(origin: origin), alongside: taken))
     }
@@ -248,9 +249,12 @@ package struct Invitations: Sendable {
             let listing = try await sessions.cells.list(taker.user, by: offer.login, in: transaction)
             let assign = AssignRoles(user: taker.user, roles: offer.roles, at: now())
             statements = [insert] + listing + [BoundStatement(assign), duty(of: taker.user)]
-        } else if let name = taker.displayName {
-            let changes = UserChanges(displayName: name)
-            statements = [try sessions.cells.updateUser(taker.user, to: changes, at: now())]
+        } else {
+            statements = sessions.endAll(of: taker.user, because: .passwordChanged)
+            if let name = taker.displayName {
+                let changes = UserChanges(displayName: name)
+                statements.append(try sessions.cells.updateUser(taker.user, to: changes, at: now()))
+            }
         }
         statements += taker.storePassword
         statements.append(try change.event(.invitationAccepted, of: offer.id.description, by: caller))

@@ -32,7 +32,7 @@ extension TenantCells {
     ///
     /// The keys are asked for in the same round trip, found or not: where another node has turned them a moment ago, a
     /// person may be listed under a key that is not known here yet.
-    func listed(by login: Login, in runner: any StatementRunner) async throws -> ListedUser? {
+    func listed(by login: Login, in runner: any StatementRunner) async throws -> FoundUser? {
         let find = FindUserByLogin(entries: try entriesToFind(login))
         let (found, listing) = try await runner.rows(of: find, ListListingKeys())
         if found.isEmpty, listing.contains(where: { keyring.keys[$0] == nil }) {

@@ -56,16 +56,25 @@ package struct OwnAccount: Sendable {
         let owner = PasswordOwner(user: id, login: login)
         switch try await tenant.passwordKeeper.prepare(new, for: owner, mustChange: false) {
         case .refused(let weaknesses): return try await refused(.weakPassword(weaknesses), id, caller)
-        case .ready(let store):
-            _ = try await tenant.database.run(
-                store + (try attempts.succeeded(guess)) + [
-                    sessions.endAll(of: id, except: session.id, because: .passwordChanged),
-                    BoundStatement(ForgetDevices(user: id)),
-                    BoundStatement(SpendSignInTransactions(user: id, at: now())),
-                    try change.event(.passwordSet, of: id.description, by: caller),
-                ])
-            return .done(())
+        case .ready(let password):
+            let isStored = try await store(password + (try attempts.succeeded(guess)), session, by: caller)
+            return isStored ? .done(()) : try await refused(.changedMeanwhile, id, caller)
         }
+    }
+
+    /// Stores a password and ends all sessions but this one, unless something else ended them since the present password
+    /// was checked, another change of it for example.
+    private func store(
+        _ password: [BoundStatement], _ session: LiveSession, by caller: Caller
+    ) async throws -> Bool {
+        let id = session.person.user
+        let statements =
+            [session.hold] + password + sessions.endAll(of: id, except: session.id, because: .passwordChanged) + [
+                BoundStatement(ForgetDevices(user: id)),
+                BoundStatement(SpendSignInTransactions(user: id, at: now())),
+                try change.event(.passwordSet, of: id.description, by: caller),
+            ]
+        return try await SessionEpoch.unlessPassed { try await tenant.database.run(statements) } != nil
     }
 
     private func refused(_ refusal: Refusal, _ id: UserID, _ caller: Caller) async throws -> Outcome<Void> {

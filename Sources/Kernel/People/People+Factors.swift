@@ -53,7 +53,6 @@ extension People {
             BoundStatement(SpendSignInTransactions(user: id, at: now())),
             BoundStatement(ForgetAllFailures(user: id)),
             BoundStatement(EndGrace(user: id)),
-            sessions.endAll(of: id, because: .factorRemoved),
-        ]
+        ] + sessions.endAll(of: id, because: .factorRemoved)
     }
 }

@@ -24,7 +24,7 @@ package struct People: Sendable {
 
     /// The person who has this login.
     package func user(with login: Login) async throws -> UserID? {
-        try await sessions.cells.find(login, in: tenant.database)
+        try await sessions.cells.find(login, in: tenant.database)?.id
     }
 
     /// People who are not deleted, oldest first: one page of at most `limit`, made after `after`.
@@ -109,7 +109,8 @@ package struct People: Sendable {
     package func revokeSessions(of id: UserID, by caller: Caller) async throws -> Outcome<Int> {
         try await change.run(.sessionsRevoked, of: id.description, by: caller) { transaction in
             _ = try await manageable(id, by: caller, in: transaction)
-            let ended = try await transaction.run([sessions.endAll(of: id, because: .revokedByAdmin)])[0].affected
+            let results = try await transaction.run(sessions.endAll(of: id, because: .revokedByAdmin))
+            let ended = results.last?.affected ?? 0
             let details = ["sessions": "\(ended)"]
             _ = try await transaction.run([
                 try change.event(.sessionsRevoked, of: id.description, by: caller, details: details)
@@ -150,12 +151,12 @@ package struct People: Sendable {
         try await change.run(type, of: id.description, by: caller) { transaction in
             let person = try await manageable(id, by: caller, in: transaction)
             if person.isActiveOwner { try await requireAnotherOwner(than: id, in: transaction) }
-            let results = try await transaction.run([
-                BoundStatement(FindUser(id: id)),
-                BoundStatement(SetUserState(id: id, state: state, at: now())),
-                sessions.endAll(of: id, because: reason),
-                try change.event(type, of: id.description, by: caller),
-            ])
+            let leave = [
+                BoundStatement(FindUser(id: id)), BoundStatement(SetUserState(id: id, state: state, at: now())),
+            ]
+            let ended = sessions.endAll(of: id, because: reason)
+            let event = try change.event(type, of: id.description, by: caller)
+            let results = try await transaction.run(leave + ended + [event])
             if state == .deleted { try await transaction.execute(DeleteLoginEntries(user: id)) }
             guard let user = try FindUser.rows(of: results[0]).first else { throw Refusal.notFound }
             return user

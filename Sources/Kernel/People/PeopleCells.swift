@@ -15,12 +15,12 @@ extension TenantCells {
     /// The person who has this login.
     ///
     /// - Throws: ``SealedValueRefused`` where the list names somebody whose login is another.
-    func find(_ login: Login, in runner: any StatementRunner) async throws -> UserID? {
+    func find(_ login: Login, in runner: any StatementRunner) async throws -> FoundUser? {
         guard let found = try await listed(by: login, in: runner) else { return nil }
         guard try await inside(runner).login(found.sealedLogin, of: found.id) == login else {
             throw try await refused(Cell(.login, row: found.id))
         }
-        return found.id
+        return found
     }
 
     /// The login of a person.

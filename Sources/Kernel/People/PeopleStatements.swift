@@ -102,10 +102,17 @@ struct ListUnlistedUsers: Statement {
     }
 }
 
-/// A person as a look-up by login finds him.
+/// A person whose login is listed, or has to be.
 struct ListedUser: Sendable {
     let id: UserID
     let sealedLogin: [UInt8]
+}
+
+/// A person as a look-up by login finds him.
+struct FoundUser: Sendable {
+    let id: UserID
+    let sealedLogin: [UInt8]
+    let epoch: SessionEpoch
 }
 
 /// A person who is not deleted.
@@ -156,7 +163,7 @@ struct ListUsers: Statement {
 /// The one look-up by login: the person, if any, who is listed by one of these entries.
 struct FindUserByLogin: Statement {
     static let sql: SQL = """
-        SELECT u.id, u.sealed_login
+        SELECT u.id, u.sealed_login, u.session_epoch
         FROM   gatehouse.login_entries e
         JOIN   gatehouse.users u ON u.id = e.user_id
         WHERE  e.entry = ANY (ARRAY(SELECT decode(x, 'hex') FROM unnest($1::text[]) AS x))
@@ -168,8 +175,8 @@ struct FindUserByLogin: Statement {
 
     var parameters: [SQLValue] { [.texts(entries.map { Hexadecimal.encode($0) })] }
 
-    static func decode(_ row: inout RowReader) throws -> ListedUser {
-        ListedUser(id: try row.id(), sealedLogin: try row.bytes())
+    static func decode(_ row: inout RowReader) throws -> FoundUser {
+        FoundUser(id: try row.id(), sealedLogin: try row.bytes(), epoch: try row.epoch())
     }
 }
 
@@ -207,7 +214,7 @@ struct FindAuthority: Statement {
                      AND    f.confirmed_at IS NOT NULL
                      AND    NOT f.is_backup
                      ORDER BY f.kind),
-               u.second_factor_since
+               u.second_factor_since, u.session_epoch
         FROM   gatehouse.users u
         WHERE  u.id = $1
         AND    u.deleted_at IS NULL
@@ -355,6 +362,7 @@ extension PersonAuthority {
         }
         factors = try row.texts().map(FactorKind.init(rawValue:))
         secondFactorSince = try row.timeIfAny()
+        epoch = try row.epoch()
     }
 }
 

@@ -15,6 +15,8 @@ package enum Refusal: Error, Sendable, Equatable {
     /// The resource was changed meanwhile, or the request names no version where one is needed.
     case versionConflict
     case tooManyAttempts(retryAfterSeconds: Int)
+    /// The sessions of whoever asks were ended while he asked.
+    case changedMeanwhile
     /// The invitation is unknown, used, revoked, expired, or whoever made it may no longer make it.
     case invitationInvalid
     /// The sign-in transaction is unknown, used or expired.
@@ -55,6 +57,7 @@ package enum Refusal: Error, Sendable, Equatable {
         case .weakPassword: "weak_password"
         case .wrongPassword: "wrong_password"
         case .versionConflict: "version_conflict"
+        case .changedMeanwhile: "changed_meanwhile"
         case .tooManyAttempts: "too_many_attempts"
         case .invitationInvalid: "invitation_invalid"
         case .transactionInvalid: "transaction_invalid"

@@ -37,6 +37,9 @@ package struct LiveSession: Sendable {
     package let expiresAt: Date
     /// Whether it began with more than a password.
     package let isTrusted: Bool
+
+    /// The statement that lets nothing be done by it where all sessions of its person were ended since it was looked up.
+    var hold: BoundStatement { BoundStatement(HoldSessionEpoch(user: person.user, epoch: person.epoch)) }
 }
 
 /// Why a session was ended.

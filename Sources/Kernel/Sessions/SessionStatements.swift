@@ -56,7 +56,7 @@ struct FindLiveSession: Statement {
                      AND    f.confirmed_at IS NOT NULL
                      AND    NOT f.is_backup
                      ORDER BY f.kind),
-               u.second_factor_since
+               u.second_factor_since, u.session_epoch
         FROM   gatehouse.sessions s
         JOIN   gatehouse.users u ON u.id = s.user_id
         WHERE  s.id = $1
@@ -90,7 +90,7 @@ struct RotateRefreshToken: Statement {
             AND    s.expires_at > $4
             AND    u.state = 'active'
             RETURNING s.id AS session_id, s.methods, s.authenticated_at, s.created_at, s.expires_at, s.is_trusted,
-                      u.id AS user_id, u.state, u.second_factor_since
+                      u.id AS user_id, u.state, u.second_factor_since, u.session_epoch
         ), successor AS (
             INSERT INTO gatehouse.refresh_tokens (token_hash, session_id, issued_at)
             SELECT $2, session_id, $4
@@ -117,7 +117,7 @@ struct RotateRefreshToken: Statement {
                      AND    f.confirmed_at IS NOT NULL
                      AND    NOT f.is_backup
                      ORDER BY f.kind),
-               spent.second_factor_since
+               spent.second_factor_since, spent.session_epoch
         FROM   spent
         """
 

@@ -56,7 +56,7 @@ extension Sessions {
     ) async throws -> RefreshOutcome {
         let evidence = SignInEvidence(
             person: session.person, methods: session.methods, authenticatedAt: session.authenticatedAt,
-            isTrusted: session.isTrusted)
+            epoch: session.person.epoch, isTrusted: session.isTrusted)
         let decision = SignInDecision.decide(evidence, under: tenant.policy.secondFactor, at: now())
         guard case .admit(let admission) = decision else {
             let actor = Actor.person(session.person.user, session: session.id)

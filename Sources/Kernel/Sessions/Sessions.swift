@@ -20,10 +20,11 @@ package struct Sessions: Sendable {
         self.now = now
     }
 
-    /// Begins a session for an admitted person. `alongside` commits with it.
+    /// Begins a session for an admitted person; `nil` where his sessions were ended since he began to prove himself.
+    /// `alongside` commits with it.
     func start(
         _ admission: Admission, origin: RequestOrigin, device: NewDevice? = nil, alongside: [BoundStatement] = []
-    ) async throws -> IssuedTokens {
+    ) async throws -> IssuedTokens? {
         let id = SessionID.make(at: now())
         let refresh = try OpaqueToken.make(.refresh)
         let expiresAt = now().addingTimeInterval(tenant.policy.refreshTokenLifetime.timeInterval)
@@ -33,12 +34,14 @@ package struct Sessions: Sendable {
         let sealedOrigin = try cells.sealOrigin(origin, at: Cell(.sessionOrigin, row: id))
         let start = StartSession(
             id: id, admission: admission, sealedOrigin: sealedOrigin, at: now(), expiresAt: expiresAt)
-        _ = try await tenant.database.run(
+        let statements =
             [
-                BoundStatement(start),
+                BoundStatement(HoldSessionEpoch(user: admission.user, epoch: admission.epoch)), BoundStatement(start),
                 BoundStatement(AddRefreshToken(hash: refresh.hash, session: id, at: now())),
                 try audit.statement(AuditEvent(.sessionStarted, actor: actor, subject: id.description, origin: origin)),
-            ] + graceBeginning(with: admission) + alongside)
+            ] + graceBeginning(with: admission) + alongside
+        let stored = try await SessionEpoch.unlessPassed { try await tenant.database.run(statements) }
+        guard stored != nil else { return nil }
         return issued(
             access: access, refresh: refresh, session: id, expiresAt: expiresAt, graceUntil: admission.graceUntil,
             device: device)
@@ -85,9 +88,13 @@ package struct Sessions: Sendable {
         _ = try await end(owner.session, of: owner.user, because: .signOut, by: caller)
     }
 
-    /// The statement that ends all sessions of `user`, or all but one, for the transaction of another change.
-    func endAll(of user: UserID, except kept: SessionID? = nil, because reason: SessionEnd) -> BoundStatement {
-        BoundStatement(EndSessionsOfUser(user: user, kept: kept, reason: reason, at: now()))
+    /// The statements that end all sessions of `user`, or all but one, and whatever is on its way to become one, for the
+    /// transaction of another change. The last tells how many sessions it were.
+    func endAll(of user: UserID, except kept: SessionID? = nil, because reason: SessionEnd) -> [BoundStatement] {
+        [
+            BoundStatement(RaiseSessionEpoch(user: user)),
+            BoundStatement(EndSessionsOfUser(user: user, kept: kept, reason: reason, at: now())),
+        ]
     }
 
     /// Notes that a person's grace begins, where it does with this admission.

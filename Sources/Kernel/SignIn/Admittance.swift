@@ -35,21 +35,25 @@ struct Admittance: Sendable {
     ) async throws -> SignIn.Step {
         switch SignInDecision.decide(evidence, under: tenant.policy.secondFactor, at: now()) {
         case .admit(let admission):
-            return .complete(try await admit(admission, arrival, alongside: alongside))
+            if let tokens = try await admit(admission, arrival, alongside: alongside) { return .complete(tokens) }
         case .changePassword:
-            return .changePassword(try await begin(.passwordChange, evidence, arrival, alongside))
+            if let transaction = try await begin(.passwordChange, evidence, arrival, alongside) {
+                return .changePassword(transaction)
+            }
         case .proveSecondFactor:
             let factors = try await tenant.database.rows(ListFactors(user: evidence.person.user)).filter(\.isConfirmed)
-            let transaction = try await begin(.secondFactor, evidence, arrival, alongside)
-            return .proveSecondFactor(transaction, factors: factors.kinds)
+            if let transaction = try await begin(.secondFactor, evidence, arrival, alongside) {
+                return .proveSecondFactor(transaction, factors: factors.kinds)
+            }
         case .enroll:
-            let transaction = try await begin(.enrollment, evidence, arrival, alongside)
-            return .enroll(
-                transaction, factors: tenant.factors.enrollable.map(\.kind), needsTicket: !evidence.isTrusted)
+            if let transaction = try await begin(.enrollment, evidence, arrival, alongside) {
+                return .enroll(
+                    transaction, factors: tenant.factors.enrollable.map(\.kind), needsTicket: !evidence.isTrusted)
+            }
         case .refuse(let reason):
-            try await refuse(.signIn, reason.rawValue, subject: evidence.person.user, origin: arrival.origin)
-            return .refused
+            return try await refused(reason, evidence, arrival)
         }
+        return try await refused(.sessionsEnded, evidence, arrival)
     }
 
     /// Records a refusal on the way in.
@@ -63,9 +67,17 @@ struct Admittance: Sendable {
             AuditEvent(type, .refused, reason: reason, actor: actor, subject: subject?.description, origin: origin))
     }
 
+    private func refused(
+        _ reason: SignInDecision.Refused, _ evidence: SignInEvidence, _ arrival: Arrival
+    ) async throws -> SignIn.Step {
+        try await refuse(.signIn, reason.rawValue, subject: evidence.person.user, origin: arrival.origin)
+        return .refused
+    }
+
+    /// - Returns: `nil` where the person's sessions were ended meanwhile; nothing is stored then.
     private func admit(
         _ admission: Admission, _ arrival: Arrival, alongside: [BoundStatement]
-    ) async throws -> IssuedTokens {
+    ) async throws -> IssuedTokens? {
         let signedIn = AuditEvent(
             .signIn, actor: .person(admission.user, session: nil), subject: admission.user.description,
             origin: arrival.origin, details: ["methods": admission.methods.map(\.rawValue).joined(separator: " ")])
@@ -82,7 +94,7 @@ struct Admittance: Sendable {
 
     private func begin(
         _ step: SignInTransactions.Step, _ evidence: SignInEvidence, _ arrival: Arrival, _ alongside: [BoundStatement]
-    ) async throws -> NewTransaction {
+    ) async throws -> NewTransaction? {
         let user = evidence.person.user
         let event = AuditEvent(
             .signInContinued, actor: .person(user, session: nil), subject: user.description, origin: arrival.origin,

@@ -9,8 +9,8 @@ extension SignIn {
         guard let pending = try await admittance.transactions.find(text, step: .enrollment) else {
             return try await refused(.transactionInvalid, nil, origin)
         }
-        // Whoever sets a factor up for this person at the same time takes this lock first, too.
-        var trust = [BoundStatement(LockUser(id: pending.user))]
+        // Whoever sets a factor up for this person at the same time holds him first, too.
+        var trust = [pending.hold]
         if !pending.isTrusted {
             let tickets = EnrollmentTickets(tenant: tenant, now: now)
             guard let hash = try await tickets.find(ticket, for: pending.user) else {
@@ -23,7 +23,9 @@ extension SignIn {
             let event = AuditEvent(
                 .factorBegun, actor: .person(pending.user, session: nil), subject: begun.factor.id.description,
                 origin: origin, details: ["factor": kind.rawValue])
-            _ = try await tenant.database.run(trust + begun.statements + [try admittance.audit.statement(event)])
+            let statements = trust + begun.statements + [try admittance.audit.statement(event)]
+            let stored = try await SessionEpoch.unlessPassed { try await tenant.database.run(statements) }
+            guard stored != nil else { throw Refusal.transactionInvalid }
             return .done(begun.factor)
         } catch let refusal as Refusal {
             return try await refused(refusal, pending.user, origin)
@@ -68,8 +70,8 @@ extension SignIn {
             .factorAdded, actor: .person(pending.user, session: nil), subject: proof.factor.description,
             origin: arrival.origin, details: ["factor": proof.kind.rawValue])
         let store =
-            proof.alongside + (codes?.statements ?? []) + [
-                sessions.endAll(of: pending.user, because: .factorAdded), try admittance.audit.statement(event),
+            proof.alongside + (codes?.statements ?? []) + sessions.endAll(of: pending.user, because: .factorAdded) + [
+                try admittance.audit.statement(event)
             ]
         guard let person = try await add(proof.factor, by: pending, storing: store) else {
             return try await refused(.transactionInvalid, pending.user, arrival.origin)
@@ -85,13 +87,11 @@ extension SignIn {
     ) async throws -> PersonAuthority? {
         do {
             return try await tenant.database.transaction { transaction in
-                // Of several at once each would wait for what another has spent.
-                try await transaction.execute(LockUser(id: pending.user))
                 guard try await spend(pending, factor, in: transaction) else { throw Refusal.transactionInvalid }
                 _ = try await transaction.run(store)
                 return try await transaction.first(FindAuthority(id: pending.user))
             }
-        } catch Refusal.transactionInvalid {
+        } catch Refusal.transactionInvalid, DatabaseError.checkViolation(SessionEpoch.constraint) {
             return nil
         }
     }
@@ -99,9 +99,7 @@ extension SignIn {
     private func spend(
         _ pending: PendingSignIn, _ factor: FactorID, in transaction: any TenantTransaction
     ) async throws -> Bool {
-        guard try await transaction.execute(SpendSignInTransaction(hash: pending.hash, at: now())) == 1 else {
-            return false
-        }
+        guard try await pending.spend(in: transaction, at: now()) else { return false }
         if let hash = pending.ticketHash {
             let spend = SpendEnrollmentTicket(hash: hash, user: pending.user, at: now())
             guard try await transaction.execute(spend) == 1 else { return false }

@@ -31,14 +31,8 @@ extension SignIn {
         let event = AuditEvent(
             .secondFactor, actor: actor, subject: proof.factor.description, origin: arrival.origin,
             details: ["factor": proof.kind.rawValue])
-        let person = try await tenant.database.transaction { transaction -> PersonAuthority? in
-            guard try await transaction.execute(SpendSignInTransaction(hash: pending.hash, at: now())) == 1 else {
-                return nil
-            }
-            _ = try await transaction.run(proof.alongside + [try admittance.audit.statement(event)])
-            return try await transaction.first(FindAuthority(id: pending.user))
-        }
-        guard let person else {
+        let statements = proof.alongside + [try admittance.audit.statement(event)]
+        guard let person = try await admittance.transactions.goOn(with: pending, storing: statements) else {
             let code = Refusal.transactionInvalid.code
             try await admittance.refuse(.secondFactor, code, subject: pending.user, origin: arrival.origin)
             return .refused(.transactionInvalid)

@@ -38,7 +38,7 @@ extension SignIn {
             return try await refused(.notFound, Rejection.unknownAccount.rawValue, caller)
         }
         let evidence = SignInEvidence(
-            person: person, methods: methods, authenticatedAt: now(),
+            person: person, methods: methods, authenticatedAt: now(), epoch: session.person.epoch,
             isTrusted: session.isTrustedWith(person.secondFactorSince))
         // Who has a factor and named none is told so, instead of being led through a sign-in.
         if !person.factors.isEmpty, methods.count < 2 {

@@ -37,7 +37,9 @@ package struct SignIn: Sendable {
         login text: String, password: SecretText, device claim: DeviceClaim = DeviceClaim(), origin: RequestOrigin
     ) async throws -> Step {
         let login = Login(text)
-        let user = try await user(with: login)
+        // Comes before all that is looked at, since it tells the epoch.
+        let found = try await found(by: login)
+        let user = found?.id
         let device = try await admittance.devices.find(claim.token, of: user)
         let subject = user.map(Guess.Subject.person) ?? .login(login?.canonical ?? "malformed")
         let guess = Guess(proof: .password, subject: subject, origin: origin, device: device)
@@ -52,7 +54,7 @@ package struct SignIn: Sendable {
             return .refused
         case .accepted(let proof):
             let arrival = Admittance.Arrival(origin: origin, claim: claim, device: device)
-            return try await proceed(proof, arrival, alongside: try attempts.succeeded(guess))
+            return try await proceed(proof, of: found, arrival, alongside: try attempts.succeeded(guess))
         }
     }
 
@@ -83,15 +85,17 @@ package struct SignIn: Sendable {
 
     // MARK: Parts
 
-    private func user(with login: Login?) async throws -> UserID? {
+    private func found(by login: Login?) async throws -> FoundUser? {
         guard let login else { return nil }
         return try await sessions.cells.find(login, in: tenant.database)
     }
 
     private func proceed(
-        _ proof: PasswordProof, _ arrival: Admittance.Arrival, alongside: [BoundStatement]
+        _ proof: PasswordProof, of found: FoundUser?, _ arrival: Admittance.Arrival, alongside: [BoundStatement]
     ) async throws -> Step {
-        guard let person = try await tenant.database.first(FindAuthority(id: proof.user)) else {
+        guard let found, found.id == proof.user,
+            let person = try await tenant.database.first(FindAuthority(id: proof.user))
+        else {
             let reason = Rejection.unknownAccount.rawValue
             try await admittance.refuse(.signIn, reason, subject: proof.user, origin: arrival.origin)
             return .refused
@@ -99,7 +103,7 @@ package struct SignIn: Sendable {
         let isRemembered = admittance.devices.isRemembered(arrival.device)
         let evidence = SignInEvidence(
             person: person, methods: isRemembered ? [.password, .rememberedDevice] : [.password],
-            authenticatedAt: now(), mustChangePassword: proof.mustChange)
+            authenticatedAt: now(), epoch: found.epoch, mustChangePassword: proof.mustChange)
         return try await admittance.advance(evidence, arrival, alongside: alongside)
     }
 
@@ -108,20 +112,14 @@ package struct SignIn: Sendable {
     ) async throws -> Outcome<Step> {
         let actor = Actor.person(pending.user, session: nil)
         let event = AuditEvent(.passwordSet, actor: actor, subject: pending.user.description, origin: origin)
-        let person = try await tenant.database.transaction { transaction -> PersonAuthority? in
-            guard try await transaction.execute(SpendSignInTransaction(hash: pending.hash, at: now())) == 1 else {
-                return nil
-            }
-            let ended = sessions.endAll(of: pending.user, because: .passwordChanged)
-            _ = try await transaction.run(
-                store + [
-                    ended, BoundStatement(ForgetDevices(user: pending.user)),
-                    BoundStatement(SpendSignInTransactions(user: pending.user, at: now())),
-                    try admittance.audit.statement(event),
-                ])
-            return try await transaction.first(FindAuthority(id: pending.user))
-        }
-        guard let person else {
+        let ended = sessions.endAll(of: pending.user, because: .passwordChanged)
+        let statements =
+            store + ended + [
+                BoundStatement(ForgetDevices(user: pending.user)),
+                BoundStatement(SpendSignInTransactions(user: pending.user, at: now())),
+                try admittance.audit.statement(event),
+            ]
+        guard let person = try await admittance.transactions.goOn(with: pending, storing: statements) else {
             let code = Refusal.transactionInvalid.code
             try await admittance.refuse(.passwordSet, code, subject: pending.user, origin: origin)
             return .refused(.transactionInvalid)

@@ -14,14 +14,17 @@ package struct SignInEvidence: Sendable {
     package let isTrusted: Bool
     /// Whether he comes for the first time, by an invitation: a factor that his role asks for follows at once.
     package let isNewcomer: Bool
+    /// The person's epoch, as it was before the first proof was looked at.
+    package let epoch: SessionEpoch
 
     package init(
-        person: PersonAuthority, methods: [AuthenticationMethod], authenticatedAt: Date,
+        person: PersonAuthority, methods: [AuthenticationMethod], authenticatedAt: Date, epoch: SessionEpoch,
         mustChangePassword: Bool = false, isTrusted: Bool = false, isNewcomer: Bool = false
     ) {
         self.person = person
         self.methods = methods
         self.authenticatedAt = authenticatedAt
+        self.epoch = epoch
         self.mustChangePassword = mustChangePassword
         self.isTrusted = isTrusted
         self.isNewcomer = isNewcomer
@@ -54,6 +57,8 @@ package struct Admission: Sendable {
     package let graceUntil: Date?
     /// Whether his grace begins with this token.
     let beginsGrace: Bool
+    /// The person's epoch that the admission is good for.
+    package let epoch: SessionEpoch
 
     fileprivate init(_ evidence: SignInEvidence, graceUntil: Date? = nil) {
         user = evidence.person.user
@@ -61,6 +66,7 @@ package struct Admission: Sendable {
         methods = evidence.methods
         assurance = Assurance(evidence.methods)
         authenticatedAt = evidence.authenticatedAt
+        epoch = evidence.epoch
         isTrusted = evidence.isTrusted || assurance == .multiple
         self.graceUntil = graceUntil
         beginsGrace = graceUntil != nil && evidence.person.secondFactorSince == nil
@@ -82,6 +88,8 @@ package enum SignInDecision: Sendable {
     package enum Refused: String, Sendable {
         case notActive = "not_active"
         case nothingProved = "nothing_proved"
+        /// His sessions were ended while he proved himself. Only the database can tell, when it is to store the outcome.
+        case sessionsEnded = "sessions_ended"
     }
 
     /// Decides from what was proved, who it is and the tenant's rule; looks at nothing else and changes nothing.
@@ -111,10 +119,11 @@ package struct PersonAuthority: Sendable {
     package let factors: [FactorKind]
     /// Since when he has been under the tenant's rule; `nil` where that was not noticed yet, or is not so.
     package let secondFactorSince: Date?
+    package let epoch: SessionEpoch
 
     package init(
         user: UserID, state: User.State, roles: [String], permissions: Set<Permission>, factors: [FactorKind] = [],
-        secondFactorSince: Date? = nil
+        secondFactorSince: Date? = nil, epoch: SessionEpoch
     ) {
         self.user = user
         self.state = state
@@ -122,5 +131,6 @@ package struct PersonAuthority: Sendable {
         self.permissions = permissions
         self.factors = factors
         self.secondFactorSince = secondFactorSince
+        self.epoch = epoch
     }
 }

@@ -5,8 +5,8 @@ import PluginKit
 struct BeginSignInTransaction: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.sign_in_transactions
-            (token_hash, user_id, step, methods, created_at, expires_at, must_change, is_trusted)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            (token_hash, user_id, step, methods, created_at, expires_at, must_change, is_trusted, session_epoch)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """
 
     let hash: [UInt8]
@@ -19,6 +19,7 @@ struct BeginSignInTransaction: Statement {
         [
             .bytes(hash), .id(evidence.person.user), .text(step.rawValue), .texts(evidence.methods.map(\.rawValue)),
             .time(at), .time(expiresAt), .bool(evidence.mustChangePassword), .bool(evidence.isTrusted),
+            .int(Int64(evidence.epoch.number)),
         ]
     }
 }
@@ -33,13 +34,14 @@ struct StoredSignIn: Sendable {
     let mustChangePassword: Bool
     let isTrusted: Bool
     let ticketHash: [UInt8]?
+    let epoch: SessionEpoch
 }
 
-/// An open transaction of an active person that waits for a step.
+/// An open transaction of an active person that waits for a step, and whose epoch has not passed.
 struct FindSignInTransaction: Statement {
     static let sql: SQL = """
         SELECT t.token_hash, t.user_id, u.sealed_login, t.methods, t.created_at, t.must_change, t.is_trusted,
-               t.ticket_hash
+               t.ticket_hash, t.session_epoch
         FROM   gatehouse.sign_in_transactions t
         JOIN   gatehouse.users u ON u.id = t.user_id
         WHERE  t.token_hash = $1
@@ -47,6 +49,7 @@ struct FindSignInTransaction: Statement {
         AND    t.used_at IS NULL
         AND    t.expires_at > $3
         AND    u.state = 'active'
+        AND    u.session_epoch = t.session_epoch
         """
 
     let hash: [UInt8]
@@ -59,7 +62,7 @@ struct FindSignInTransaction: Statement {
         StoredSignIn(
             hash: try row.bytes(), user: try row.id(), sealedLogin: try row.bytes(), methods: try row.methods(),
             createdAt: try row.time(), mustChangePassword: try row.bool(), isTrusted: try row.bool(),
-            ticketHash: try row.bytesIfAny())
+            ticketHash: try row.bytesIfAny(), epoch: try row.epoch())
     }
 }
 

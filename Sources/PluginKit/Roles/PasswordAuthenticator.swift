@@ -24,7 +24,8 @@ public struct PasswordProof: Sendable, Equatable {
 /// Keeps people's passwords: the ability to set one, apart from ``PasswordAuthenticator``, which may ask elsewhere.
 ///
 /// Setting is in two steps, so that hashing never happens inside a transaction: ``prepare(_:for:)`` checks the
-/// policy and hashes; the statements it returns are run by the kernel in the transaction of the change.
+/// policy and hashes; the statements it returns are run by the kernel in the transaction of the change. They need not
+/// look whether the password was changed meanwhile: the kernel lets none of them run then.
 public protocol PasswordKeeper: Sendable {
     /// Checks `password` against the tenant's policy and hashes it.
     ///

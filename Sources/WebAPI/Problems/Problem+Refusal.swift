@@ -21,6 +21,9 @@ extension Problem {
                 })
         case .wrongPassword: self.init(.invalidCredentials)
         case .versionConflict: self.init(.preconditionFailed)
+        case .changedMeanwhile:
+            self.init(
+                .conflict, detail: "The sessions of this account were ended meanwhile. Look at it, and ask again.")
         case .tooManyAttempts(let seconds): self.init(.rateLimited, retryAfterSeconds: seconds)
         case .invitationInvalid: self.init(.invitationInvalid)
         case .transactionInvalid: self.init(.invalidTransaction)

@@ -59,7 +59,7 @@ struct OwnFactorTests {
         let code = SecretText(try AuthenticatorApp(scanning: second.offer.uri).code(at: tenant.clock.now))
         #expect(try await factors.confirm(second.id, code: code, session, by: caller).get().isEmpty)
         let other = try #require(try await person.prove(person.code).get().tokens)
-        #expect(try await factors.remove(first.id, session, by: caller).refusal == nil)
+        #expect(try await factors.remove(first.id, try await person.session(), by: caller).refusal == nil)
         #expect(try await tenant.session(of: other) == nil)
         #expect(try await tenant.session(of: person.tokens) != nil)
         tenant.clock.advance(by: .seconds(30))

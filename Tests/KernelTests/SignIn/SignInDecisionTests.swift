@@ -54,9 +54,10 @@ struct SignInDecisionTests {
         _ state: User.State, _ methods: [AuthenticationMethod], mustChangePassword: Bool = false
     ) -> SignInEvidence {
         let person = PersonAuthority(
-            user: .make(at: TestTenant.start), state: state, roles: ["member"], permissions: [])
+            user: .make(at: TestTenant.start), state: state, roles: ["member"], permissions: [], epoch: SessionEpoch(0))
         return SignInEvidence(
-            person: person, methods: methods, authenticatedAt: TestTenant.start, mustChangePassword: mustChangePassword)
+            person: person, methods: methods, authenticatedAt: TestTenant.start, epoch: person.epoch,
+            mustChangePassword: mustChangePassword)
     }
 }
 
@@ -131,9 +132,9 @@ struct SecondFactorDecisionTests {
         let permissions = BuiltInRole(rawValue: role)?.permissions ?? []
         let person = PersonAuthority(
             user: .make(at: now), state: .active, roles: [role], permissions: permissions, factors: factors,
-            secondFactorSince: since)
+            secondFactorSince: since, epoch: SessionEpoch(0))
         let evidence = SignInEvidence(
-            person: person, methods: methods, authenticatedAt: now, mustChangePassword: mustChange,
+            person: person, methods: methods, authenticatedAt: now, epoch: person.epoch, mustChangePassword: mustChange,
             isNewcomer: isNewcomer)
         return SignInDecision.decide(evidence, under: rule, at: time ?? now)
     }

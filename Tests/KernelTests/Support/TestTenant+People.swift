@@ -10,7 +10,7 @@ extension TestTenant {
 
     /// The person who has this login.
     func user(_ login: String) async throws -> UserID? {
-        try await services.sessions(of: tenant).cells.find(login.asLogin(), in: database)
+        try await services.sessions(of: tenant).cells.find(login.asLogin(), in: database)?.id
     }
 
     /// Invites somebody who is no person yet.
