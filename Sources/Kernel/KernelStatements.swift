@@ -21,11 +21,11 @@ package enum KernelStatements {
         InsertUser.self, AddLoginEntry.self, AddMissingLoginEntry.self, DeleteLoginEntries.self, ListUnlistedUsers.self,
         FindUser.self, ListUsers.self, FindUserByLogin.self, FindSealedLogin.self, FindAuthority.self,
         LockUser.self, LockOwners.self, CountOtherOwners.self, UpdateUser.self, SetUserState.self, AssignRoles.self,
-        WithdrawRoles.self,
+        WithdrawRoles.self, EraseSignIn.self,
         LockInvitations.self, InsertInvitation.self, ListOpenInvitations.self, SetInvitationEntry.self,
         RevokeOpenInvitation.self, RevokeInvitation.self,
         FindInvitationRoles.self, FindInvitationOfLogin.self, ListInvitations.self, FindOpenInvitation.self,
-        SpendInvitation.self,
+        SpendInvitation.self, NameInvited.self,
         MarkTenantOwned.self,
         DropOverdueSignUp.self, AddSignUp.self, ListSignUps.self, TakeSignUp.self, ListAllSignUps.self,
         SetSignUpEntry.self,
@@ -72,7 +72,8 @@ package enum KernelStatements {
         PurgeAttempts.self, PurgeIdempotencyKeys.self, PurgeSignInTransactions.self, PurgeSessions.self,
         PurgeInvitations.self, PurgeSignUps.self, PurgePendingFactors.self, PurgeEnrollmentTickets.self,
         PurgeDevices.self,
-        PurgeFailures.self, PurgeAPIKeys.self, PurgeKeySecrets.self, PurgeKeyRotations.self, ListTenantsWithAlarm.self,
+        PurgeFailures.self, PurgeAPIKeys.self, PurgePeople.self, PurgeKeySecrets.self, PurgeKeyRotations.self,
+        ListTenantsWithAlarm.self,
         ListTenantsWithOverdueKeys.self,
     ]
 }

@@ -37,6 +37,7 @@ package struct Retention: Sendable {
         ("api_key_rotations", PurgeKeyRotations()),
         ("api_key_secrets", PurgeKeySecrets()),
         ("api_keys", PurgeAPIKeys()),
+        ("users", PurgePeople()),
     ]
 
     /// Deletes all that is due now. A table that fails keeps none of the others from its turn.

@@ -113,6 +113,16 @@ struct PurgeAPIKeys: Statement {
     var parameters: [SQLValue] { [] }
 }
 
+/// Deletes people who were deleted a while ago, with all that belongs to them. Events of the audit trail keep their ids.
+struct PurgePeople: Statement {
+    static let sql: SQL = """
+        DELETE FROM gatehouse.users
+        WHERE  ctid = ANY (ARRAY(SELECT ctid FROM gatehouse.users LIMIT 1000))
+        """
+
+    var parameters: [SQLValue] { [] }
+}
+
 /// Deletes secrets of keys that ended long ago. The role sees those that are overdue as well, which are not its to delete,
 /// and of which a batch must not be full.
 struct PurgeKeySecrets: Statement {

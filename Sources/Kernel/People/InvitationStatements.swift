@@ -209,6 +209,20 @@ struct SpendInvitation: Statement {
     var parameters: [SQLValue] { [.bytes(tokenHash), .time(at)] }
 }
 
+/// Notes whom an invitation made, so that what it says of him goes when he goes.
+struct NameInvited: Statement {
+    static let sql: SQL = """
+        UPDATE gatehouse.invitations
+        SET    user_id = $2
+        WHERE  id = $1
+        """
+
+    let id: InvitationID
+    let user: UserID
+
+    var parameters: [SQLValue] { [.id(id), .id(user)] }
+}
+
 /// Tells the registry that this tenant has an owner now.
 struct MarkTenantOwned: Statement {
     static let sql: SQL = """

@@ -248,7 +248,8 @@ package struct Invitations: Sendable {
             let insert = try sessions.cells.insertUser(taker.user, login: offer.login, displayName: name, at: now())
             let listing = try await sessions.cells.list(taker.user, by: offer.login, in: transaction)
             let assign = AssignRoles(user: taker.user, roles: offer.roles, at: now())
-            statements = [insert] + listing + [BoundStatement(assign), duty(of: taker.user)]
+            let name = BoundStatement(NameInvited(id: offer.id, user: taker.user))
+            statements = [insert] + listing + [BoundStatement(assign), duty(of: taker.user), name]
         } else {
             statements = sessions.endAll(of: taker.user, because: .passwordChanged)
             if let name = taker.displayName {

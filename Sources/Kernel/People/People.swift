@@ -97,7 +97,8 @@ package struct People: Sendable {
         }
     }
 
-    /// Deletes a person softly: the row stays until retention ends, the login is free, every session ends now.
+    /// Deletes a person: every session ends now, the login is free, and what only served signing in is gone. The row stays
+    /// for 30 days, so that others can be told who somebody was; then maintenance removes it. There is no way back.
     package func delete(_ id: UserID, by caller: Caller) async throws -> Outcome<Void> {
         switch try await move(id, to: .deleted, because: .deleted, .userDeleted, by: caller) {
         case .done: .done(())
@@ -156,8 +157,8 @@ package struct People: Sendable {
             ]
             let ended = sessions.endAll(of: id, because: reason)
             let event = try change.event(type, of: id.description, by: caller)
-            let results = try await transaction.run(leave + ended + [event])
-            if state == .deleted { try await transaction.execute(DeleteLoginEntries(user: id)) }
+            let erasure = state == .deleted ? [BoundStatement(EraseSignIn(user: id))] : []
+            let results = try await transaction.run(leave + ended + [event] + erasure)
             guard let user = try FindUser.rows(of: results[0]).first else { throw Refusal.notFound }
             return user
         }

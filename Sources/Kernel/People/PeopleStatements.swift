@@ -67,7 +67,7 @@ struct AddMissingLoginEntry: Statement {
     }
 }
 
-/// Takes a person out of the list, so that his login is free.
+/// Takes a person out of the list, so that he can be listed by another login.
 struct DeleteLoginEntries: Statement {
     static let sql: SQL = """
         DELETE FROM gatehouse.login_entries
@@ -307,6 +307,18 @@ struct SetUserState: Statement {
     let at: Date
 
     var parameters: [SQLValue] { [.id(id), .text(state.rawValue), .time(at)] }
+}
+
+/// Removes what only served a deleted person's signing in, with what he was found by.
+struct EraseSignIn: Statement {
+    static let sql: SQL = """
+        SELECT true
+        FROM   gatehouse.erase_sign_in($1)
+        """
+
+    let user: UserID
+
+    var parameters: [SQLValue] { [.id(user)] }
 }
 
 /// Gives a person roles; those he has stay as they are.

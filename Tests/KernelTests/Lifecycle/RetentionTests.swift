@@ -15,6 +15,7 @@ struct RetentionTests {
         ("failures", "failed_at", "90 days"), ("api_keys", "revoked_at", "90 days"),
         ("sign_up_requests", "expires_at", "0 hours"),
         ("api_key_secrets", "ended_at", "90 days"), ("api_key_rotations", "created_at", "1 year"),
+        ("users", "deleted_at", "30 days"),
     ]
 
     @Test("a purge deletes rows past their date and no others", arguments: dates)
@@ -130,8 +131,9 @@ struct RetentionTests {
 
     /// Dates the rows of a tenant; the superuser may where the application may not.
     private func date(_ table: String, _ column: String, _ time: String, in tenant: TestTenant) async throws {
+        let state = table == "users" ? ", state = 'deleted'" : ""
         let changed = try await TestDatabase.shared.administrator.affected(
-            "UPDATE gatehouse.\(table) SET \(column) = \(time) WHERE tenant_id = '\(tenant.id.rawValue)'")
+            "UPDATE gatehouse.\(table) SET \(column) = \(time)\(state) WHERE tenant_id = '\(tenant.id.rawValue)'")
         #expect(changed == 1)
     }
 }
