@@ -54,10 +54,7 @@ extension Sessions {
     private func proceed(
         _ session: LiveSession, refresh: OpaqueToken, origin: RequestOrigin
     ) async throws -> RefreshOutcome {
-        let evidence = SignInEvidence(
-            person: session.person, methods: session.methods, authenticatedAt: session.authenticatedAt,
-            epoch: session.person.epoch, isTrusted: session.isTrusted)
-        let decision = SignInDecision.decide(evidence, under: tenant.policy.secondFactor, at: now())
+        let decision = SignInDecision.decide(session.evidence, under: tenant.policy.secondFactor, at: now())
         guard case .admit(let admission) = decision else {
             let actor = Actor.person(session.person.user, session: session.id)
             _ = try await end(

@@ -109,6 +109,20 @@ package enum SignInDecision: Sendable {
     }
 }
 
+extension LiveSession {
+    /// What was proved when the session began, of the person as he is now.
+    var evidence: SignInEvidence {
+        SignInEvidence(
+            person: person, methods: methods, authenticatedAt: authenticatedAt, isTrusted: isTrusted)
+    }
+
+    /// Whether somebody who comes with what this session knows would be let in now: with his roles, his factors and the
+    /// rule as they are at this moment.
+    package func isAdmitted(under rule: SecondFactorRule, at now: Date) -> Bool {
+        if case .admit = SignInDecision.decide(evidence, under: rule, at: now) { true } else { false }
+    }
+}
+
 /// A person with what he may do, as the database has it at this moment.
 package struct PersonAuthority: Sendable {
     package let user: UserID

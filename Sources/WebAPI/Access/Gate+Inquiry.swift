@@ -33,8 +33,7 @@ extension Gate {
         guard let credential = try request.bearer() else { return nil }
         let admitted = try await holder(credential)
         guard Authorizer.allows(admitted.caller, .keysVerify) else {
-            throw try await refusal(
-                of: Permission.keysVerify.rawValue, .forbidden, because: "missing_permission", admitted)
+            throw try await refusal(of: .keysVerify, admitted)
         }
         return admitted
     }

@@ -31,12 +31,15 @@ package struct Gate: Sendable {
     }
 
     /// A person with a live session whose roles allow this now, or an API key whose scopes do.
+    ///
+    /// Somebody whose roles ask for a second factor now, and whose grace is over, is asked for one where his session knows
+    /// of none.
     package func permission(_ permission: Permission) -> Access<Admitted> {
         Access(.permission(permission)) { request in
             let tenant = try await tenant(of: request)
             let admitted = try await holder(of: try request.requiredBearer(), at: tenant, request)
             guard Authorizer.allows(admitted.caller, permission) else {
-                throw try await refusal(of: permission.rawValue, .forbidden, because: "missing_permission", admitted)
+                throw try await refusal(of: permission, admitted)
             }
             return admitted
         }
@@ -110,9 +113,12 @@ package struct Gate: Sendable {
         guard let session = try await kernel.session(forAccessToken: token, in: tenant) else {
             throw Problem(.unauthenticated)
         }
+        // His roles, his factors or the rule may be others than when the session began. What is left is his own account,
+        // where he sets a factor up, proves it, or signs out.
+        let isAdmitted = session.isAdmitted(under: tenant.policy.secondFactor, at: kernel.now())
         let caller = Caller(
-            actor: .person(session.person.user, session: session.id), permissions: session.person.permissions,
-            origin: request.origin)
+            actor: .person(session.person.user, session: session.id),
+            permissions: isAdmitted ? session.person.permissions : [], origin: request.origin)
         return SignedIn(tenant: tenant, session: session, caller: caller)
     }
 
@@ -123,6 +129,15 @@ package struct Gate: Sendable {
         guard let missing = proof.missing(in: session, under: rule, at: kernel.now()) else { return }
         let code: ProblemCode = missing == .recentProof ? .reauthenticationRequired : .stepUpRequired
         throw try await refusal(of: deed(request), code, because: code.rawValue, admitted)
+    }
+
+    /// Records that somebody lacks a permission, and gives the problem to throw: a step-up helps whoever would have it then.
+    func refusal(of permission: Permission, _ admitted: Admitted) async throws -> Problem {
+        let wouldHave = admitted.session?.person.permissions.contains(permission) ?? false
+        let (code, reason): (ProblemCode, String) =
+            wouldHave
+            ? (.stepUpRequired, ProblemCode.stepUpRequired.rawValue) : (.forbidden, "missing_permission")
+        return try await refusal(of: permission.rawValue, code, because: reason, admitted)
     }
 
     private func deed(_ request: APIRequest) -> String { "\(request.method.rawValue) \(request.path)" }

@@ -25,7 +25,8 @@ extension ProblemCode {
         .reauthenticationRequired:
             "This needs a recent proof of who you are. Send it to `me/step-up`, or sign in again, and repeat the request.",
         .stepUpRequired:
-            "This needs a second factor. Send one to `me/step-up`, or sign in with it, and repeat the request.",
+            "This needs a second factor. Set one up where you have none, send it to `me/step-up`, or sign in with it, and "
+            + "repeat the request.",
         .enrollmentTicketRequired:
             "A password alone does not allow to set up a first second factor. Ask an owner or admin of the tenant for an "
             + "enrollment ticket, and send it as `ticket`.",

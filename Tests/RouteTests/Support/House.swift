@@ -35,17 +35,19 @@ struct House: Sendable {
     /// - Parameters:
     ///   - isSuspended: whether the first tenant is one that is suspended.
     ///   - requiredFor: the roles that both tenants ask for a second factor.
+    ///   - grace: how long somebody who comes under that may go on without.
     ///   - domains: those that the first tenant's file declares.
     ///   - signUp: the section of the first tenant's file that opens it to strangers.
     ///   - catalog: the providers that tenants made at run time may use.
     ///   - hostRules: what their documents may name of the host.
     ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
     static func open(
-        isSuspended: Bool = false, requiredFor: [String] = [], domains: [String] = [],
+        isSuspended: Bool = false, requiredFor: [String] = [], grace: String = "7d", domains: [String] = [],
         signUp: String = "{}", proxies: TrustedProxies = TrustedProxies(), catalog: ProviderCatalog = .testing(),
         hostRules: HostRules = HostRules(kept: [])
     ) async throws -> House {
-        let policy = "policy: {second_factor: {required_for: [\(requiredFor.joined(separator: ", "))]}}"
+        let roles = requiredFor.joined(separator: ", ")
+        let policy = "policy: {second_factor: {required_for: [\(roles)], grace: \(grace)}}"
         let acme = try await TestTenant.make(
             "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\nsign_up: \(signUp)\n\(policy)",
             isSuspended: isSuspended, offersFactors: true)
