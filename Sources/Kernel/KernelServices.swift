@@ -14,6 +14,7 @@ package struct KernelServices: Sendable {
     package let keyCensus: KeyCensus
     package let now: @Sendable () -> Date
     private let hashKeys: HashKeys
+    private let revocationLists = RevocationLists()
     /// The database as a tenant would see it that does not exist.
     private let nowhere: any TenantDatabase
     private let platformSecrets: PlatformSecrets
@@ -110,7 +111,7 @@ package struct KernelServices: Sendable {
     }
 
     package func revocations(of tenant: Tenant) -> RevocationFeed {
-        RevocationFeed(tenant: tenant, keys: signingKeys, now: now)
+        RevocationFeed(tenant: tenant, keys: signingKeys, lists: revocationLists, now: now)
     }
 
     package func idempotency(of tenant: Tenant) async throws -> Idempotency {
@@ -125,6 +126,7 @@ package struct KernelServices: Sendable {
         hierarchy.forget(tenant)
         signingKeys.forget(tenant)
         hashKeys.forget(tenant)
+        revocationLists.forget(tenant)
         keyCache.forgetAll(of: tenant)
     }
 

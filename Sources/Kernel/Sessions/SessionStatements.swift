@@ -276,18 +276,20 @@ struct EndSessionsOfUser: Statement {
     var parameters: [SQLValue] { [.id(user), .id(kept), .text(reason.rawValue), .time(at)] }
 }
 
-/// The sessions that were ended since a moment, for the revocation feed.
+/// The sessions that were ended since a moment, for the revocation feed: the latest of them, latest first.
 struct ListEndedSessions: Statement {
     static let sql: SQL = """
         SELECT   id, ended_at
         FROM     gatehouse.sessions
         WHERE    ended_at > $1
-        ORDER BY ended_at, id
+        ORDER BY ended_at DESC, id DESC
+        LIMIT    $2
         """
 
     let since: Date
+    let limit: Int
 
-    var parameters: [SQLValue] { [.time(since)] }
+    var parameters: [SQLValue] { [.time(since), .int(Int64(limit))] }
 
     static func decode(_ row: inout RowReader) throws -> (id: SessionID, endedAt: Date) {
         (try row.id(), try row.time())

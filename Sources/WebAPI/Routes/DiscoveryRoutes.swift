@@ -25,12 +25,13 @@ struct DiscoveryRoutes {
 
     private var revocations: Route {
         Route(.get, "/t/{tenant}/revocations", access: gate.visitor) { request, tenant in
-            let list = try await kernel.revocations(of: tenant).current()
+            let feed = kernel.revocations(of: tenant)
+            let list = try await feed.current()
             let tag = "\"\(list.tag)\""
             if request.headers[.ifNoneMatch] == tag {
                 return Response(status: .notModified, headers: [.eTag: tag])
             }
-            var response = Response.text(list.token, contentType: "application/jwt")
+            var response = Response.text(try await feed.signed(list), contentType: "application/jwt")
             response.headers[.eTag] = tag
             return response
         }

@@ -32,6 +32,7 @@ import Testing
         #expect(unchanged.status == 304)
         #expect(unchanged.bytes.isEmpty)
         #expect(try await person.own(.post, "/logout").status == 204)
+        house.wait(.seconds(1))
         let after = try await house.send(.get, path, headers: [.ifNoneMatch: tag])
         #expect(after.status == 200)
         #expect(after.headers[.contentType] == "application/jwt")
