@@ -42,8 +42,28 @@ package struct OpaqueToken: Sendable {
         self.text = text
     }
 
+    /// Whether a token of whatever kind, or the greater part of one, stands in `text` as a word or at a word's beginning.
+    package static func isFound(in text: String) -> Bool {
+        text.utf8.split { !isPart($0) }.contains { word in
+            word.count >= prefixSizeBytes + fewestCharacters
+                && Kind.allCases.contains { word.starts(with: "\($0.rawValue)_".utf8) }
+        }
+    }
+
     /// What is stored and looked up: the SHA-256 of the text.
     package var hash: [UInt8] { text.bytes.withExposedBytes { SHA256Digest.of($0) } }
 
     private static let secretSizeBytes = 32
+    private static let prefixSizeBytes = 4
+    /// A few less than the 43 characters of a secret, which are guessed soon. No name that stands in a URL is as long.
+    private static let fewestCharacters = 37
+
+    private static func isPart(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
 }

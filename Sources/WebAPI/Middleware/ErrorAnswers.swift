@@ -2,7 +2,7 @@ package import Hummingbird
 import Logging
 import PluginKit
 
-/// Turns what is thrown below it into problem answers, and refuses paths that have more than one spelling or hold a key.
+/// Turns what is thrown below it into problem answers, and refuses paths that have more than one spelling or hold a credential.
 package struct ErrorAnswers: RouterMiddleware {
     package typealias Context = APIContext
 
@@ -19,7 +19,8 @@ package struct ErrorAnswers: RouterMiddleware {
             if let failure = context.failure { throw failure }
             let path = request.uri.path
             // What comes behind may keep the path: the audit trail names what somebody was refused by it.
-            guard URLPath.isPlain(path), !URLPath.holdsKey(path) else { throw Problem(.notFound) }
+            guard !URLPath.holdsCredential(path) else { throw Problem(.tokenInURL) }
+            guard URLPath.isPlain(path) else { throw Problem(.notFound) }
             return try await next(request, context)
         } catch {
             if error is SecretBackendError || error is KeyWrapperError {

@@ -24,7 +24,7 @@ package struct Query: Sendable {
             let name = String(decoding: sides[0], as: UTF8.self)
             let value = sides.count == 2 ? Self.decode(sides[1]) : ""
             guard !Self.credentialNames.contains(name.lowercased()),
-                ![Self.decode(sides[0]), value].contains(where: { $0.map(KeyText.isKey) == true })
+                ![Self.decode(sides[0]), value].contains(where: { $0.map(KeyText.isCredential) == true })
             else { throw Problem(.tokenInURL) }
             if let problem = Self.problem(name, value, isKnown: names.contains(name), isRepeated: values[name] != nil) {
                 problems.append(problem)

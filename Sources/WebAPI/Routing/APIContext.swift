@@ -1,5 +1,6 @@
 package import Hummingbird
 import Kernel
+import PluginKit
 
 /// What the server knows about a request beside the request itself. Filled by ``RequestIdentity``.
 package struct APIContext: RequestContext {
@@ -26,10 +27,10 @@ package struct APIContext: RequestContext {
         return path
     }
 
-    /// What the path says in place of `{tenant}`, where that can be a slug or an id at all.
+    /// What the path says in place of `{tenant}`, where that is the slug or the id of a tenant, be there one or not.
     var tenant: String? {
         parameters.get("tenant").flatMap { name in
-            (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(URLPath.isWordByte) ? name : nil
+            TenantSlug(name) != nil || TenantID(name) != nil ? name : nil
         }
     }
 }

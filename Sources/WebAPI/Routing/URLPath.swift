@@ -10,8 +10,10 @@ enum URLPath {
         }
     }
 
-    /// Whether one of its words has the form of an API key.
-    static func holdsKey(_ path: String) -> Bool { path.split(separator: "/").contains { KeyText.isKey(String($0)) } }
+    /// Whether one of its words has the form of an API key or of another credential.
+    static func holdsCredential(_ path: String) -> Bool {
+        path.split(separator: "/").contains { KeyText.isCredential(String($0)) }
+    }
 
     static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
