@@ -27,6 +27,7 @@ package enum MigrationFiles {
             MigrationFile("0016_rotation_history", PackageResources._016_rotation_history_sql),
             MigrationFile("0017_session_epochs", PackageResources._017_session_epochs_sql),
             MigrationFile("0018_erasure", PackageResources._018_erasure_sql),
+            MigrationFile("0019_operator_keys", PackageResources._019_operator_keys_sql),
         ]
     }
 }

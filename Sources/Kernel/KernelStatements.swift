@@ -64,7 +64,8 @@ package enum KernelStatements {
         ListUnsealedTenants.self, MarkTenantSealed.self,
         BeginDeletion.self, FindOperation.self, FindDeletion.self, ClaimOperation.self, RenewOperation.self,
         ReleaseOperation.self, FinishDeletion.self, ListDepartingTenants.self,
-        InsertOperator.self, FindOperatorByKey.self, RecordPlatformEvent.self,
+        InsertOperator.self, FindOperatorByKey.self, FindOperator.self, ListOperators.self, RotateOperatorKey.self,
+        RevokeOperator.self, NoteRefusedOperatorKey.self, RecordPlatformEvent.self,
     ]
 
     /// Run across tenants, as the maintenance role.

@@ -15,7 +15,9 @@ extension Gate {
         let insider = self.permission(permission)
         return Access(.operatorOr(permission)) { request in
             // A credential that is malformed must not tell by its refusal that there is such a tenant.
-            if let credential = try? request.bearer(), let id = try await operators.authenticate(credential) {
+            if let credential = try? request.bearer(),
+                let id = try await operators.authenticate(credential, requestID: request.origin.requestID)
+            {
                 return .platformOperator(id)
             }
             return .insider(try await insider.admit(request))

@@ -74,7 +74,10 @@ package struct Gate: Sendable {
     /// An operator of the platform. His key opens nothing inside a tenant, and no tenant's token opens the platform.
     package var operatorKey: Access<OperatorID> {
         Access(.operatorKey) { request in
-            guard let id = try await operators.authenticate(try request.requiredBearer()) else {
+            guard
+                let id = try await operators.authenticate(
+                    try request.requiredBearer(), requestID: request.origin.requestID)
+            else {
                 throw Problem(.unauthenticated)
             }
             return id

@@ -2,6 +2,7 @@ import DatabaseTesting
 import HTTPTypes
 import Kernel
 import PluginKit
+import PluginTesting
 import Testing
 
 @Suite("Tenants over HTTP") struct PlatformTests {
@@ -32,6 +33,25 @@ import Testing
         #expect(used.json["data"].list.count == 1)
         let named = try await house.send(.post, "/v1/api-keys/verify", body: ["key": "\(key)"])
         #expect(named.json["valid"] == true)
+    }
+
+    @Test("an operator who is revoked is refused at the next request, one who was rotated after the overlap")
+    func operators() async throws {
+        let operators = Operators(database: try await TestDatabase.shared.platform, now: house.acme.clock.reading)
+        let name = try #require(OperatorName("op-\(unique())"))
+        let first = try #require(try await operators.create(name, requestID: "r")).key.withExposed { $0 }
+        let status = { (key: String) in
+            try await house.send(.get, "/v1/tenants/\(house.acme.slug)/config", bearer: key).status
+        }
+        let list = { (key: String) in try await house.send(.get, "/v1/tenants", bearer: key).status }
+        #expect(try await (status(first), list(first)) == (200, 200))
+        let rotated = try #require(try await operators.rotate(name, overlapSeconds: 60, requestID: "r"))
+        let second = rotated.key.withExposed { $0 }
+        #expect(try await (list(first), list(second)) == (200, 200))
+        house.wait(.seconds(60))
+        #expect(try await (list(first), list(second)) == (401, 200))
+        _ = try await operators.revoke(name, requestID: "r")
+        #expect(try await (status(second), list(second)) == (401, 401))
     }
 
     @Test("its key and its people open no other tenant, and nobody else's open it")
