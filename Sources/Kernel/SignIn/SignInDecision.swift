@@ -113,7 +113,8 @@ extension LiveSession {
     /// What was proved when the session began, of the person as he is now.
     var evidence: SignInEvidence {
         SignInEvidence(
-            person: person, methods: methods, authenticatedAt: authenticatedAt, isTrusted: isTrusted)
+            person: person, methods: methods, authenticatedAt: authenticatedAt, epoch: person.epoch,
+            isTrusted: isTrusted)
     }
 
     /// Whether somebody who comes with what this session knows would be let in now: with his roles, his factors and the
