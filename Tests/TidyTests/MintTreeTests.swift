@@ -5,11 +5,12 @@ import Testing
 struct MintTreeTests {
     private let product = SourceTree.current.swiftFiles(under: ["Sources", "Plugins"])
 
-    @Test("the decision is asked at two places: for whoever comes in, and at each refresh")
+    @Test("the decision is asked for whoever comes in, at each refresh, and of what a live session knows, nowhere else")
     func decisions() {
         #expect(
             callers(of: "SignInDecision.decide(") == [
                 "Sources/Kernel/Sessions/Sessions+Refresh.swift", "Sources/Kernel/SignIn/Admittance.swift",
+                "Sources/Kernel/SignIn/SignInDecision.swift",
             ])
     }
 

@@ -32,7 +32,9 @@ package struct TenantChecks: Sendable {
     private func apiKeys(of tenant: Tenant) async -> TenantCheck {
         do {
             let overdue = try await APIKeys.overdue(in: tenant.database, at: now(), limit: Self.mostKeysNamed)
-            guard let count = overdue.first?.countInAll else { return TenantCheck(.apiKeys, .passed, "none is overdue") }
+            guard let count = overdue.first?.countInAll else {
+                return TenantCheck(.apiKeys, .passed, "none is overdue")
+            }
             let names = overdue.map(\.name).joined(separator: ", ") + (count > overdue.count ? " and others" : "")
             return TenantCheck(
                 .apiKeys, .todo, "\(count) should have been rotated by now: \(names)",
