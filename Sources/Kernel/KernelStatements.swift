@@ -25,7 +25,7 @@ package enum KernelStatements {
         LockInvitations.self, InsertInvitation.self, ListOpenInvitations.self, SetInvitationEntry.self,
         RevokeOpenInvitation.self, RevokeInvitation.self,
         FindInvitationRoles.self, FindInvitationOfLogin.self, ListInvitations.self, FindOpenInvitation.self,
-        SpendInvitation.self, NameInvited.self,
+        SpendInvitation.self, NameInvited.self, FindInvitingKey.self,
         MarkTenantOwned.self,
         DropOverdueSignUp.self, AddSignUp.self, ListSignUps.self, TakeSignUp.self, ListAllSignUps.self,
         SetSignUpEntry.self,

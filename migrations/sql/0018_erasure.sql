@@ -1,4 +1,5 @@
 -- Deleted people are erased: what only serves signing in goes with the deletion, everything else of them after 30 days.
+-- And invitations die with the API key that they were made with, as they do with the person.
 
 -- A key whose owner is gone is dead, and must not keep him. It goes with him.
 ALTER TABLE gatehouse.users NO FORCE ROW LEVEL SECURITY;
@@ -74,3 +75,7 @@ BEGIN
     ALTER TABLE gatehouse.users FORCE ROW LEVEL SECURITY;
 END
 $$;
+
+-- The API key that an invitation was made with, whoever's it is: an invitation dies with it. A bare id, which need not be
+-- that of a key any more; then the invitation is worth nothing.
+ALTER TABLE gatehouse.invitations ADD COLUMN invited_by_key uuid;

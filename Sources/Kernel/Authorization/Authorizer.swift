@@ -43,6 +43,11 @@ package enum Actor: Sendable, Equatable {
         }
     }
 
+    /// The API key that does it; `nil` for whoever uses none.
+    package var keyID: KeyID? {
+        if case .key(let id, _) = self { id } else { nil }
+    }
+
     package var sessionID: SessionID? {
         if case .person(_, let id) = self { id } else { nil }
     }

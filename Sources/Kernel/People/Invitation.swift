@@ -10,6 +10,8 @@ package struct Invitation: Sendable {
     /// The person it was made for, where he exists already; `nil` where taking it up makes him.
     package let user: UserID?
     package let invitedBy: UserID?
+    /// The API key it was made with, whether that belongs to a person or to the tenant; `nil` for none.
+    package let invitedByKey: KeyID?
     package let createdAt: Date
     package let expiresAt: Date
 }

@@ -9,6 +9,7 @@ struct StoredInvitation: Sendable {
     let roles: [String]
     let user: UserID?
     let invitedBy: UserID?
+    let invitedByKey: KeyID?
     let createdAt: Date
     let expiresAt: Date
 }
@@ -27,8 +28,9 @@ struct LockInvitations: Statement {
 struct InsertInvitation: Statement {
     static let sql: SQL = """
         INSERT INTO gatehouse.invitations
-            (id, token_hash, sealed_offer, login_entry, roles, user_id, invited_by, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            (id, token_hash, sealed_offer, login_entry, roles, user_id, invited_by, invited_by_key, created_at,
+             expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """
 
     let invitation: Invitation
@@ -39,7 +41,8 @@ struct InsertInvitation: Statement {
     var parameters: [SQLValue] {
         [
             .id(invitation.id), .bytes(tokenHash), .bytes(sealedOffer), .bytes(loginEntry), .texts(invitation.roles),
-            .id(invitation.user), .id(invitation.invitedBy), .time(invitation.createdAt), .time(invitation.expiresAt),
+            .id(invitation.user), .id(invitation.invitedBy), .id(invitation.invitedByKey), .time(invitation.createdAt),
+            .time(invitation.expiresAt),
         ]
     }
 }
@@ -63,7 +66,7 @@ struct RevokeOpenInvitation: Statement {
 /// A page of open invitations, expired or not, in the order in which they were made.
 struct ListOpenInvitations: Statement {
     static let sql: SQL = """
-        SELECT   id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
+        SELECT   id, sealed_offer, roles, user_id, invited_by, invited_by_key, created_at, expires_at
         FROM     gatehouse.invitations
         WHERE    accepted_at IS NULL
         AND      revoked_at IS NULL
@@ -135,7 +138,7 @@ struct FindInvitationRoles: Statement {
 /// The invitation that is open for a login.
 struct FindInvitationOfLogin: Statement {
     static let sql: SQL = """
-        SELECT id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
+        SELECT id, sealed_offer, roles, user_id, invited_by, invited_by_key, created_at, expires_at
         FROM   gatehouse.invitations
         WHERE  login_entry = ANY (ARRAY(SELECT decode(x, 'hex') FROM unnest($1::text[]) AS x))
         AND    accepted_at IS NULL
@@ -154,7 +157,7 @@ struct FindInvitationOfLogin: Statement {
 /// A page of open invitations, in the order in which they were made.
 struct ListInvitations: Statement {
     static let sql: SQL = """
-        SELECT   id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
+        SELECT   id, sealed_offer, roles, user_id, invited_by, invited_by_key, created_at, expires_at
         FROM     gatehouse.invitations
         WHERE    accepted_at IS NULL
         AND      revoked_at IS NULL
@@ -176,7 +179,7 @@ struct ListInvitations: Statement {
 /// The open invitation that a token belongs to.
 struct FindOpenInvitation: Statement {
     static let sql: SQL = """
-        SELECT id, sealed_offer, roles, user_id, invited_by, created_at, expires_at
+        SELECT id, sealed_offer, roles, user_id, invited_by, invited_by_key, created_at, expires_at
         FROM   gatehouse.invitations
         WHERE  token_hash = $1
         AND    accepted_at IS NULL
@@ -207,6 +210,31 @@ struct SpendInvitation: Statement {
     let at: Date
 
     var parameters: [SQLValue] { [.bytes(tokenHash), .time(at)] }
+}
+
+/// What an API key that invited somebody allows now; no row for one that is at its end.
+struct FindInvitingKey: Statement {
+    static let sql: SQL = """
+        SELECT k.scopes
+        FROM   gatehouse.api_keys k
+        WHERE  k.id = $1
+        AND    k.revoked_at IS NULL
+        AND    EXISTS (
+                   SELECT FROM gatehouse.api_key_secrets s
+                   WHERE  s.key_id = k.id
+                   AND    s.ended_at IS NULL
+                   AND    s.expires_at > $2
+                   AND    (s.retires_at IS NULL OR s.retires_at > $2))
+        """
+
+    let id: KeyID
+    let at: Date
+
+    var parameters: [SQLValue] { [.id(id), .time(at)] }
+
+    static func decode(_ row: inout RowReader) throws -> Set<Permission> {
+        Set(try row.texts().compactMap(Permission.init))
+    }
 }
 
 /// Notes whom an invitation made, so that what it says of him goes when he goes.
@@ -242,6 +270,7 @@ extension StoredInvitation {
         roles = try row.texts()
         user = try row.idIfAny()
         invitedBy = try row.idIfAny()
+        invitedByKey = try row.idIfAny()
         createdAt = try row.time()
         expiresAt = try row.time()
     }

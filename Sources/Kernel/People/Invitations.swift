@@ -162,7 +162,7 @@ package struct Invitations: Sendable {
     ) -> Invitation {
         Invitation(
             id: .make(at: now()), login: login.written, displayName: displayName?.text, roles: Set(roles).sorted(),
-            user: user, invitedBy: caller.actor.userID, createdAt: now(),
+            user: user, invitedBy: caller.actor.userID, invitedByKey: caller.actor.keyID, createdAt: now(),
             expiresAt: now().addingTimeInterval(tenant.policy.invitationLifetime.timeInterval))
     }
 
@@ -231,11 +231,25 @@ package struct Invitations: Sendable {
     {
         let spend = SpendInvitation(tokenHash: token.hash, at: now())
         guard try await transaction.execute(spend) == 1 else { throw Refusal.invitationInvalid }
-        guard let inviter = offer.invitedBy else { return }
-        let granted = try await knownPermissions(of: offer.roles, in: transaction)
-        guard let authority = try await transaction.first(FindAuthority(id: inviter)), authority.state == .active,
-            authority.permissions.contains(.invitationsCreate), granted.isSubset(of: authority.permissions)
-        else { throw Refusal.invitationInvalid }
+        let makers = try await makers(of: offer, in: transaction)
+        guard !makers.isEmpty else { return }
+        let granted = try await knownPermissions(of: offer.roles, in: transaction).union([.invitationsCreate])
+        guard makers.allSatisfy(granted.isSubset) else { throw Refusal.invitationInvalid }
+    }
+
+    /// What those allow now who made an invitation: the person, the API key, or both; nothing for one who is no more.
+    private func makers(
+        of offer: OpenInvitation, in transaction: any TenantTransaction
+    ) async throws -> [Set<Permission>] {
+        var makers: [Set<Permission>] = []
+        if let inviter = offer.invitedBy {
+            let person = try await transaction.first(FindAuthority(id: inviter))
+            makers.append(person.flatMap { $0.state == .active ? $0.permissions : nil } ?? [])
+        }
+        if let key = offer.invitedByKey {
+            makers.append(try await transaction.first(FindInvitingKey(id: key, at: now())) ?? [])
+        }
+        return makers
     }
 
     private func make(

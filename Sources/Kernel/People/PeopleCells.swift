@@ -62,7 +62,8 @@ extension TenantCells {
         let offer = try await offer(stored.sealedOffer, of: stored.id)
         return Invitation(
             id: stored.id, login: offer.login, displayName: offer.displayName, roles: stored.roles, user: stored.user,
-            invitedBy: stored.invitedBy, createdAt: stored.createdAt, expiresAt: stored.expiresAt)
+            invitedBy: stored.invitedBy, invitedByKey: stored.invitedByKey, createdAt: stored.createdAt,
+            expiresAt: stored.expiresAt)
     }
 
     /// An invitation that its token was presented for.
@@ -71,7 +72,7 @@ extension TenantCells {
         guard let login = Login(offer.login) else { throw try await refused(Cell(.invitationOffer, row: stored.id)) }
         return OpenInvitation(
             id: stored.id, login: login, displayName: offer.displayName, roles: stored.roles, user: stored.user,
-            invitedBy: stored.invitedBy)
+            invitedBy: stored.invitedBy, invitedByKey: stored.invitedByKey)
     }
 
     /// The statements that add an invitation in the place of an open one for the same login.
@@ -125,4 +126,5 @@ struct OpenInvitation: Sendable {
     let roles: [String]
     let user: UserID?
     let invitedBy: UserID?
+    let invitedByKey: KeyID?
 }
