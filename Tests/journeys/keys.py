@@ -60,7 +60,7 @@ def one_key(tally, operator, keys, load, canaries):
     wait_until(lambda: in_use(operator), 10)
     found = in_use(operator)
     tally.check("the host sees who still uses the old one", found and found[0]["key_id"] == made["id"]
-                and found[0]["callers"] == ["127.0.0.1"], found)
+                and [caller["address"] for caller in found[0]["callers"]] == ["127.0.0.1"], found)
     load.take_out("billing")
     tally.equal("the rotation is finished", operator.run("keys", "finish", "--tenant", "acme", "--key", made["id"])
                 .returncode, 0)
