@@ -105,6 +105,25 @@ struct ListPendingSteps: Statement {
     static func decode(_ row: inout RowReader) throws -> KeyID { try row.id() }
 }
 
+/// Makes everybody else who would settle a step wait until the transaction ends. No row comes back where it waits no more.
+struct LockPendingStep: Statement {
+    static let sql: SQL = """
+        SELECT key_id
+        FROM   gatehouse.api_key_rotation_steps
+        WHERE  rotation_id = $1
+        AND    key_id = $2
+        AND    state = 'pending'
+        FOR    UPDATE
+        """
+
+    let rotation: KeyRotationID
+    let key: KeyID
+
+    var parameters: [SQLValue] { [.id(rotation), .id(key)] }
+
+    static func decode(_ row: inout RowReader) throws -> KeyID { try row.id() }
+}
+
 /// Notes what became of a step that waited. No row comes back where somebody else has settled it.
 struct SettleStep: Statement {
     static let sql: SQL = """

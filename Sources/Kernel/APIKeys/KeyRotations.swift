@@ -12,7 +12,7 @@ package struct KeyRotations: Sendable {
 
     let keys: APIKeys
 
-    private var tenant: Tenant { keys.tenant }
+    var tenant: Tenant { keys.tenant }
     private var change: Change { keys.change }
     private var now: @Sendable () -> Date { keys.now }
 
@@ -123,25 +123,37 @@ package struct KeyRotations: Sendable {
         _ key: KeyID, of rotation: KeyRotationRecord, with maker: KeyMaker, by caller: Caller, handOver: HandOver
     ) async throws -> RotatedAPIKey? {
         let outcome = try await keys.changing(.apiKeyRotated, key, by: caller) { transaction -> RotatedAPIKey? in
-            let plan: PlannedRotation
-            do {
-                plan = try await keys.plan(
-                    key, overlapSeconds: rotation.overlapSeconds, with: maker.at(now()), by: caller, in: transaction)
-            } catch let refusal as Refusal {
-                guard refusal != .forbidden else { throw refusal }
-                _ = try await transaction.rows(SettleStep(rotation: rotation.id, key: key, secrets: nil))
-                return nil
-            }
-            _ = try await transaction.run(plan.statements)
-            let settle = SettleStep(rotation: rotation.id, key: key, secrets: (plan.old.id, plan.new.id))
-            guard try await transaction.first(settle) != nil else { throw Refusal.noRotation }
-            _ = try await transaction.run(
-                try keys.events(of: plan, in: rotation.id, overlapSeconds: rotation.overlapSeconds, by: caller))
+            let plan = try await rotate(key, of: rotation, with: maker, by: caller, in: transaction)
+            guard let plan else { return nil }
             return try await keys.handOver(plan, in: rotation.id, handOver, transaction)
         }
         // A key that allows more than the caller may do keeps waiting for somebody who may do that.
         guard case .done(let rotated) = outcome else { return nil }
         return rotated
+    }
+
+    /// Gives a key its new secret; `nil` where it could not be rotated any more, and where somebody else has settled it.
+    ///
+    /// - Throws: ``Refusal/forbidden``, before anything is written, for a key that is not the caller's to rotate.
+    func rotate(
+        _ key: KeyID, of rotation: KeyRotationRecord, with maker: KeyMaker, by caller: Caller,
+        in transaction: any TenantTransaction
+    ) async throws -> PlannedRotation? {
+        let plan: PlannedRotation
+        do {
+            plan = try await keys.plan(
+                key, overlapSeconds: rotation.overlapSeconds, with: maker.at(now()), by: caller, in: transaction)
+        } catch let refusal as Refusal {
+            guard refusal != .forbidden else { throw refusal }
+            _ = try await transaction.rows(SettleStep(rotation: rotation.id, key: key, secrets: nil))
+            return nil
+        }
+        guard try await transaction.first(LockPendingStep(rotation: rotation.id, key: key)) != nil else { return nil }
+        let settle = SettleStep(rotation: rotation.id, key: key, secrets: (plan.old.id, plan.new.id))
+        _ = try await transaction.run(
+            plan.statements + [BoundStatement(settle)]
+                + (try keys.events(of: plan, in: rotation.id, overlapSeconds: rotation.overlapSeconds, by: caller)))
+        return plan
     }
 
     private func settle(
@@ -165,7 +177,7 @@ package struct KeyRotations: Sendable {
         return .done(try await find(id, in: tenant.database))
     }
 
-    private func find(_ id: KeyRotationID, in runner: any StatementRunner) async throws -> KeyRotationRecord {
+    func find(_ id: KeyRotationID, in runner: any StatementRunner) async throws -> KeyRotationRecord {
         guard let found = try await runner.rows(ListKeyRotations(at: now(), only: id, limit: 1)).first else {
             throw Refusal.notFound
         }

@@ -48,19 +48,17 @@ struct KeyRotationRoutes {
         }
     }
 
-    /// Rotates the next keys and hands out their new secrets.
+    /// Rotates the next keys and hands out their new secrets, all or none.
     private var next: Route {
         Route(.post, Self.item + "/next", access: making(.keysRotate), body: AdvanceRotationBody.self) {
             request, admin, body in
-            try await Repetition(request, by: admin, kernel: kernel).once {
+            try await Repetition(request, by: admin, kernel: kernel).once { advanced in
+                try JSONAnswer(AdvancedRotationView(advanced), status: .created)
+            } doing: { answer in
                 let rotations = try await kernel.keyRotations(of: admin.tenant)
-                let id: KeyRotationID = try request.identifier("id")
-                let rotated = try await rotations.advance(id, limit: body.limit, by: admin.caller).value()
-                // The secrets are in this answer alone: it must not be lost over how far the rotation has come.
-                let rotation = try? await rotations.rotation(id)
-                let view = AdvancedRotationView(
-                    data: rotated.map(RotatedKeyView.init), rotation: rotation.map { KeyRotationView($0) })
-                return try JSONAnswer(view, status: .created)
+                return try await rotations.advanceTogether(
+                    try request.identifier("id"), limit: body.limit, by: admin.caller, keeping: answer
+                ).value()
             }
         }
     }

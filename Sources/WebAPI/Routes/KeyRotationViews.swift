@@ -78,5 +78,10 @@ struct OldSecretView: Encodable {
 /// The keys that one call rotated, and how far the rotation has come; left out where that could not be read.
 struct AdvancedRotationView: Encodable {
     let data: [RotatedKeyView]
-    let rotation: KeyRotationView?
+    let rotation: KeyRotationView
+
+    init(_ advanced: AdvancedKeyRotation) {
+        data = advanced.rotated.map(RotatedKeyView.init)
+        rotation = KeyRotationView(advanced.rotation)
+    }
 }

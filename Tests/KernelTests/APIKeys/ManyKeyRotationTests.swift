@@ -197,6 +197,41 @@ struct ManyKeyRotationTests {
         #expect(try await rotations.advance(id, limit: 9, by: caller).get().count == 1)
     }
 
+    @Test("in one transaction leaves all keys as they were where one of them fails")
+    func together() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = [try await tenant.apiKey("one"), try await tenant.apiKey("two")]
+        let id = try await tenant.keyRotations.start(KeyFilter(), overlapSeconds: 0, by: caller).get().id
+        // What comes last fails, when both keys have new secrets already.
+        let broken = tenant.opened(as: tenant.tenant.failing(at: SetKeyAlarm.self))
+        await #expect(throws: (any Error).self) {
+            try await broken.keyRotations.advanceTogether(id, limit: 9, by: caller)
+        }
+        for key in issued { #expect(try await tenant.refusal(of: key.text) == nil) }
+        let advanced = try await tenant.keyRotations.advanceTogether(id, limit: 9, by: caller).get()
+        #expect(advanced.rotated.count == 2 && advanced.rotation.progress.pending == 0)
+        for key in advanced.rotated { #expect(try await tenant.refusal(of: key.text) == nil) }
+        for key in issued { #expect(try await tenant.refusal(of: key.text) == .replaced) }
+    }
+
+    @Test("in one transaction hands each key out once, however many ask at a time, and passes over what is not theirs")
+    func togetherAtOnce() async throws {
+        let tenant = try await TestTenant.make()
+        for number in 1...9 { _ = try await tenant.apiKey("key \(number)") }
+        let more = try await tenant.apiKey("more", scopes: [.usersRead, .keysRead])
+        let rotations = try await tenant.keyRotations
+        let id = try await rotations.start(KeyFilter(), overlapSeconds: nil, by: caller).get().id
+        let lesser = Caller.anybody([.keysRotate, .usersRead])
+        let batches = try await inParallel(4) { _ in
+            try await rotations.advanceTogether(id, limit: 3, by: lesser).get().rotated.map(\.key)
+        }
+        let handedOut = batches.flatMap { $0 }
+        #expect(Set(handedOut).count == handedOut.count)
+        #expect(!handedOut.contains(more.key.id))
+        _ = try await rotations.advanceTogether(id, limit: 9, by: lesser).get()
+        #expect(try await rotations.rotation(id)?.progress.pending == 1)
+    }
+
     @Test("tells which old secrets are used still, and by whom")
     func inUse() async throws {
         let tenant = try await TestTenant.make()

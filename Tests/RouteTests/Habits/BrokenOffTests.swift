@@ -40,6 +40,33 @@ import Testing
         #expect(try await rotate(machine).appearance == repeated.appearance)
     }
 
+    @Test("after the commit: a repeat shows all new secrets of a batch, and rotates no further")
+    func rotatedBatch() async throws {
+        let machines = try await [house.machine(), house.machine()]
+        let rotation = try await startRotation()
+        let first = try await losing(.afterCommit) { try await next(of: rotation) }
+        #expect(first.code == "unavailable")
+        let repeated = try await next(of: rotation)
+        #expect(repeated.status == 201)
+        let handedOut = repeated.json["data"].list
+        #expect(Set(handedOut.compactMap { $0["key_id"].text }).isSuperset(of: machines.map(\.id)))
+        for key in handedOut.compactMap({ $0["key"].text }) {
+            #expect(try await house.verify(key).json["valid"] == true)
+        }
+        #expect(try await next(of: rotation).appearance == repeated.appearance)
+    }
+
+    @Test("before the commit: no key of a batch has lost its secret, and a repeat after a minute rotates all")
+    func unrotatedBatch() async throws {
+        let machines = try await [house.machine(), house.machine()]
+        let rotation = try await startRotation()
+        _ = try await losing(.beforeCommit) { try await next(of: rotation) }
+        for machine in machines { #expect(try await machine.isGood) }
+        house.wait(.seconds(61))
+        #expect(try await next(of: rotation).json["data"].list.count >= machines.count)
+        for machine in machines { #expect(try await !machine.isGood) }
+    }
+
     @Test("before the commit: the key stays taken for a minute, and then the deed is done once")
     func unmadeKey() async throws {
         _ = try await losing(.beforeCommit) { try await makeKey() }
@@ -120,6 +147,15 @@ import Testing
 
     private func rotate(_ machine: Machine) async throws -> Answer {
         try await owner.admin(.post, "/api-keys/\(machine.id)/rotate", headers: headers)
+    }
+
+    /// Of all keys, with no overlap: whoever loses a new secret loses the key.
+    private func startRotation() async throws -> String {
+        try await owner.admin(.post, "/api-key-rotations", ["overlap_seconds": 0]).text(of: "id")
+    }
+
+    private func next(of rotation: String) async throws -> Answer {
+        try await owner.admin(.post, "/api-key-rotations/\(rotation)/next", headers: headers)
     }
 
     private func keys() async throws -> [JSON] {
