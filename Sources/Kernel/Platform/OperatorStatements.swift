@@ -37,13 +37,21 @@ struct FindOperatorByKey: Statement {
 
     var parameters: [SQLValue] { [.bytes(keyHash), .time(at)] }
 
-    /// An operator and the state of the key that he came with: `good`, or why it is not.
+    /// An operator and the state of the key that he came with.
     struct Row: Sendable {
         let id: OperatorID
-        let state: String
+        let state: KeyState
     }
 
-    static func decode(_ row: inout RowReader) throws -> Row { try Row(id: row.id(), state: row.text()) }
+    enum KeyState: String, Sendable {
+        case good, revoked, expired, replaced
+    }
+
+    static func decode(_ row: inout RowReader) throws -> Row {
+        let id: OperatorID = try row.id()
+        // What is not known is no state of a good key.
+        return Row(id: id, state: KeyState(rawValue: try row.text()) ?? .revoked)
+    }
 }
 
 /// An operator by his name.

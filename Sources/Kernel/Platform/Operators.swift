@@ -81,13 +81,13 @@ package struct Operators: Sendable {
         guard let found = try await database.first(FindOperatorByKey(keyHash: key.hash, at: at)) else {
             return refused("unknown")
         }
-        if found.state == "good" { return found.id }
+        if found.state == .good { return found.id }
         let event = RecordPlatformEvent(
             type: "operator.key_refused", actor: "operator:\(found.id)", subject: found.id.description,
             requestID: requestID, at: at)
         let before = at.addingTimeInterval(-Self.silence)
         try await database.execute(NoteRefusedOperatorKey(id: found.id, before: before, event: event))
-        return refused(found.state)
+        return refused(found.state.rawValue)
     }
 
     private func refused(_ reason: String) -> OperatorID? {

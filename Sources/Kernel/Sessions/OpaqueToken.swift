@@ -45,7 +45,7 @@ package struct OpaqueToken: Sendable {
     /// Whether a token of whatever kind, or the greater part of one, stands in `text` as a word or at a word's beginning.
     package static func isFound(in text: String) -> Bool {
         text.utf8.split { !isPart($0) }.contains { word in
-            word.count >= prefixSizeBytes + fewestCharacters
+            word.count >= shortestFoundBytes
                 && Kind.allCases.contains { word.starts(with: "\($0.rawValue)_".utf8) }
         }
     }
@@ -54,9 +54,9 @@ package struct OpaqueToken: Sendable {
     package var hash: [UInt8] { text.bytes.withExposedBytes { SHA256Digest.of($0) } }
 
     private static let secretSizeBytes = 32
-    private static let prefixSizeBytes = 4
-    /// A few less than the 43 characters of a secret, which are guessed soon. No name that stands in a URL is as long.
-    private static let fewestCharacters = 37
+    /// How much of a token has to be there to be found: its prefix, and a few less than the 43 characters of a secret,
+    /// which are guessed soon. No name that stands in a URL is as long.
+    package static let shortestFoundBytes = 4 + 37
 
     private static func isPart(_ byte: UInt8) -> Bool {
         switch byte {

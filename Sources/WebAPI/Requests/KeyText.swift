@@ -9,7 +9,9 @@ enum KeyText {
 
     /// Whether `text` has the form of an API key, or holds one of the tokens that Gatehouse hands out.
     static func isCredential(_ text: String) -> Bool {
-        isKey(text) || OpaqueToken.isFound(in: text) || AccessTokenTenant.claimed(by: text) != nil
+        // Of every request each word is asked about; nearly all are shorter than any credential.
+        guard text.utf8.count >= OpaqueToken.shortestFoundBytes else { return false }
+        return isKey(text) || OpaqueToken.isFound(in: text) || AccessTokenTenant.claimed(by: text) != nil
     }
 
     /// Whether `text` has the form of an API key, whoever's it may be.
