@@ -5,17 +5,20 @@ import PluginKit
 struct FindKeyByHash: Statement {
     static let sql: SQL = """
         SELECT k.id, s.id, k.name, k.scopes, k.allowed_networks, k.rate_limit, k.metadata, s.expires_at, s.retires_at,
-               s.ended_because, k.revoked_at IS NOT NULL, k.owner_id, u.state = 'active',
-               ARRAY(SELECT a.role
-                     FROM   gatehouse.role_assignments a
-                     WHERE  a.user_id = k.owner_id),
+               s.ended_because, k.revoked_at IS NOT NULL, k.owner_id, u.state = 'active', held.roles,
                ARRAY(SELECT unnest(r.permissions)
-                     FROM   gatehouse.role_assignments a
-                     JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = k.owner_id)
+                     FROM   gatehouse.roles r
+                     WHERE  r.name = ANY (held.roles))
         FROM   gatehouse.api_key_secrets s
         JOIN   gatehouse.api_keys k ON k.id = s.key_id
         LEFT JOIN gatehouse.users u ON u.id = k.owner_id
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(SELECT a.role
+                         FROM   gatehouse.role_assignments a
+                         WHERE  a.user_id = k.owner_id) AS roles
+            -- Read once, although two columns use it.
+            OFFSET 0
+        ) held
         WHERE  s.hash = $1
         """
 

@@ -199,15 +199,10 @@ struct FindSealedLogin: Statement {
 /// A person with what he may do now, whatever his state but deleted.
 struct FindAuthority: Statement {
     static let sql: SQL = """
-        SELECT u.id, u.state,
-               ARRAY(SELECT a.role
-                     FROM   gatehouse.role_assignments a
-                     WHERE  a.user_id = u.id
-                     ORDER BY a.role),
+        SELECT u.id, u.state, held.roles,
                ARRAY(SELECT unnest(r.permissions)
-                     FROM   gatehouse.role_assignments a
-                     JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = u.id),
+                     FROM   gatehouse.roles r
+                     WHERE  r.name = ANY (held.roles)),
                ARRAY(SELECT f.kind
                      FROM   gatehouse.factors f
                      WHERE  f.user_id = u.id
@@ -216,6 +211,14 @@ struct FindAuthority: Statement {
                      ORDER BY f.kind),
                u.second_factor_since, u.session_epoch
         FROM   gatehouse.users u
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(SELECT a.role
+                         FROM   gatehouse.role_assignments a
+                         WHERE  a.user_id = u.id
+                         ORDER BY a.role) AS roles
+            -- Read once, although two columns use it.
+            OFFSET 0
+        ) held
         WHERE  u.id = $1
         AND    u.deleted_at IS NULL
         """

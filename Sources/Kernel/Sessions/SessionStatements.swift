@@ -41,15 +41,10 @@ struct AddRefreshToken: Statement {
 /// A live session of an active person, with what he may do now.
 struct FindLiveSession: Statement {
     static let sql: SQL = """
-        SELECT s.id, s.methods, s.authenticated_at, s.created_at, s.expires_at, s.is_trusted, u.id, u.state,
-               ARRAY(SELECT a.role
-                     FROM   gatehouse.role_assignments a
-                     WHERE  a.user_id = u.id
-                     ORDER BY a.role),
+        SELECT s.id, s.methods, s.authenticated_at, s.created_at, s.expires_at, s.is_trusted, u.id, u.state, held.roles,
                ARRAY(SELECT unnest(r.permissions)
-                     FROM   gatehouse.role_assignments a
-                     JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = u.id),
+                     FROM   gatehouse.roles r
+                     WHERE  r.name = ANY (held.roles)),
                ARRAY(SELECT f.kind
                      FROM   gatehouse.factors f
                      WHERE  f.user_id = u.id
@@ -59,6 +54,14 @@ struct FindLiveSession: Statement {
                u.second_factor_since, u.session_epoch
         FROM   gatehouse.sessions s
         JOIN   gatehouse.users u ON u.id = s.user_id
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(SELECT a.role
+                         FROM   gatehouse.role_assignments a
+                         WHERE  a.user_id = u.id
+                         ORDER BY a.role) AS roles
+            -- Read once, although two columns use it.
+            OFFSET 0
+        ) held
         WHERE  s.id = $1
         AND    s.ended_at IS NULL
         AND    s.expires_at > $2
@@ -102,15 +105,10 @@ struct RotateRefreshToken: Statement {
             WHERE  s.id = spent.session_id
         )
         SELECT spent.session_id, spent.methods, spent.authenticated_at, spent.created_at, spent.expires_at,
-               spent.is_trusted, spent.user_id, spent.state,
-               ARRAY(SELECT a.role
-                     FROM   gatehouse.role_assignments a
-                     WHERE  a.user_id = spent.user_id
-                     ORDER BY a.role),
+               spent.is_trusted, spent.user_id, spent.state, held.roles,
                ARRAY(SELECT unnest(r.permissions)
-                     FROM   gatehouse.role_assignments a
-                     JOIN   gatehouse.roles r ON r.name = a.role
-                     WHERE  a.user_id = spent.user_id),
+                     FROM   gatehouse.roles r
+                     WHERE  r.name = ANY (held.roles)),
                ARRAY(SELECT f.kind
                      FROM   gatehouse.factors f
                      WHERE  f.user_id = spent.user_id
@@ -119,6 +117,14 @@ struct RotateRefreshToken: Statement {
                      ORDER BY f.kind),
                spent.second_factor_since, spent.session_epoch
         FROM   spent
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(SELECT a.role
+                         FROM   gatehouse.role_assignments a
+                         WHERE  a.user_id = spent.user_id
+                         ORDER BY a.role) AS roles
+            -- Read once, although two columns use it.
+            OFFSET 0
+        ) held
         """
 
     let hash: [UInt8]
