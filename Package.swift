@@ -4,6 +4,13 @@ import PackageDescription
 let package = Package(
     name: "gatehouse",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "gatehouse", targets: ["gatehouse"]),
+        // For plugins in packages of their own; Examples/Credentials is one.
+        .library(name: "PluginKit", targets: ["PluginKit"]),
+        .library(name: "PluginTesting", targets: ["PluginTesting"]),
+        .library(name: "GatehouseProgram", targets: ["GatehouseProgram"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -71,8 +78,9 @@ let package = Package(
             target: "VaultSecrets",
             dependencies: [.asyncHTTPClient, .crypto, .metrics, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
 
-        .executableTarget(
-            name: "gatehouse",
+        // Every command, and the one place where the parts are put together.
+        .target(
+            name: "GatehouseProgram",
             dependencies: [
                 "CResolv", "PluginKit", "Kernel", "Cryptography", "PostgresStore", "WebAPI", "APIKeys",
                 "EnvironmentSecrets",
@@ -81,6 +89,8 @@ let package = Package(
                 .lifecycle, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ]
         ),
+
+        .executableTarget(name: "gatehouse", dependencies: ["GatehouseProgram"]),
 
         // Speed as ratios; see Benchmarks/README.md.
         .executableTarget(
@@ -151,11 +161,22 @@ let package = Package(
         .testTarget(
             name: "GatehouseTests",
             dependencies: [
-                "gatehouse", "Cryptography", "Kernel", "PluginKit", "PluginTesting", "WebAPI", .argumentParser,
+                "GatehouseProgram", "Cryptography", "Kernel", "PluginKit", "PluginTesting", "WebAPI", .argumentParser,
                 .logging,
             ]
         ),
         .testTarget(name: "TidyTests"),
+
+        // A plugin in a package of its own, built here with no more than such a package sees.
+        .target(
+            name: "SystemdCredentials", dependencies: ["PluginKit"],
+            path: "Examples/Credentials/Sources/SystemdCredentials", packageAccess: false),
+        .executableTarget(
+            name: "our-gatehouse", dependencies: ["SystemdCredentials", "GatehouseProgram"],
+            path: "Examples/Credentials/Sources/our-gatehouse", packageAccess: false),
+        .testTarget(
+            name: "SystemdCredentialsTests", dependencies: ["SystemdCredentials", "PluginKit", "PluginTesting"],
+            path: "Examples/Credentials/Tests/SystemdCredentialsTests", packageAccess: false),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,7 +2,7 @@ import ArgumentParser
 import PluginKit
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Doctor") struct DoctorTests {
     private func front(_ flags: [String] = [], _ serve: [String]) async throws -> DoctorFinding.Severity? {

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("The limit of open files") struct OpenFilesLimitTests {
     @Test("it is raised as far as the system allows, to 65,536 at most")

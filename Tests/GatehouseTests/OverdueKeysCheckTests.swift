@@ -1,7 +1,7 @@
 import PluginKit
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("The doctor's look at API keys") struct OverdueKeysCheckTests {
     @Test(

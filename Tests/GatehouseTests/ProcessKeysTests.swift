@@ -4,7 +4,7 @@ import Logging
 import PluginKit
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Process keys") final class ProcessKeysTests: Sendable {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "keys-\(UInt64.random(in: 0 ... .max))")

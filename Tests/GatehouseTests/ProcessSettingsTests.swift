@@ -5,7 +5,7 @@ import PluginKit
 import Testing
 import WebAPI
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Process settings") struct ProcessSettingsTests {
     private func settings(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Progress") struct ProgressTests {
     @Test(

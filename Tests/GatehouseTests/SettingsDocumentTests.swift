@@ -2,7 +2,7 @@ import Foundation
 import Kernel
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Documents of the standard plugins") struct SettingsDocumentTests {
     @Test("docs/settings.md is what the settings declare; set GATEHOUSE_UPDATE_DOCS=1 to write it")

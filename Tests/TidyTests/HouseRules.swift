@@ -20,12 +20,13 @@ enum HouseRules {
                 "MigrationFiles": [],
                 "PostgresStore": ["PluginKit", "CLibPQ", "MigrationFiles"],
                 "WebAPI": ["Kernel", "PluginKit"],
+                "gatehouse": ["GatehouseProgram"],
             ],
             plugins: plugins,
             systemLibraries: [
                 "CLibPQ", "COpenSSL", "CArgon2", "CCrypt", "CCrack", "COATH", "CQRCode", "CResolv", "CZlib",
             ],
-            root: "gatehouse"
+            root: "GatehouseProgram"
         )
     }
 

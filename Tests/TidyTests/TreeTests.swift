@@ -51,7 +51,7 @@ struct TreeTests {
     @Test("the system clock is read in one place, where the parts are put together")
     func clock() {
         let readings = product.flatMap { clockReadings(in: SwiftText($0.text), path: $0.path) }
-        expectNone(readings.filter { !$0.path.hasPrefix("Sources/gatehouse/") })
+        expectNone(readings.filter { !$0.path.hasPrefix("Sources/GatehouseProgram/") })
         #expect(readings.count <= 1, "\(readings.map(\.description).joined(separator: "\n"))")
     }
 

@@ -162,19 +162,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def command(*arguments):
+def command(*arguments, program=PROGRAM):
     """Runs another command of the program to its end."""
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
 class Server:
     """A `gatehouse serve` on free ports. As a context it is stopped, and asked for its log where that went wrong."""
 
-    def __init__(self, workspace, *arguments):
+    def __init__(self, workspace, *arguments, program=PROGRAM):
         self.workspace = workspace
         self.log = open(workspace.log, "ab")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--json", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0",
+            [program, "serve", "--json", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0",
              "--tenants", workspace.tenants, "--data", workspace.data, *arguments],
             stdout=subprocess.PIPE, stderr=self.log, start_new_session=True)
         self.lines = queue.Queue()

@@ -4,7 +4,7 @@ import Kernel
 import PluginKit
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Arguments about keys") struct KeyArgumentsTests {
     @Test("scopes are permissions, each once and in order")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Files that keys are written to") final class KeyFileTests: Sendable {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "key-files-\(UUID().uuidString)").path

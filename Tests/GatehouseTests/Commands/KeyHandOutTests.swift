@@ -3,8 +3,8 @@ import Foundation
 import PluginKit
 import Testing
 
+@testable import GatehouseProgram
 @testable import Kernel
-@testable import gatehouse
 
 @Suite("Handing out new keys") final class KeyHandOutTests: Sendable {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "hand-out-\(UUID().uuidString)").path

@@ -4,7 +4,7 @@ import Kernel
 import PluginKit
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("gatehouse operators") struct OperatorsCommandTests {
     @Test("a key has no end and the one before a day, unless it is said")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("The command that rotates keys") struct RotateKeysCommandTests {
     private func parse(_ arguments: [String]) throws {

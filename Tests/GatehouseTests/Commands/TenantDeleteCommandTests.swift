@@ -2,8 +2,8 @@ import Foundation
 import PluginKit
 import Testing
 
+@testable import GatehouseProgram
 @testable import Kernel
-@testable import gatehouse
 
 @Suite("What `tenants delete` shows while it works") struct TenantDeleteCommandTests {
     private let now = Date(timeIntervalSince1970: 1_750_000_000)

@@ -2,7 +2,7 @@ import Foundation
 import Kernel
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("Looking text records up")
 struct SystemResolverTests {

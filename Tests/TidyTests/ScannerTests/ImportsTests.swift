@@ -35,7 +35,7 @@ struct ImportsTests {
 
     @Test("the root may import everything, a target without a row is found")
     func rootAndUnknown() {
-        #expect(findings("Sources/gatehouse/A.swift", "import Kernel\nimport TOTPFactor") == [])
+        #expect(findings("Sources/GatehouseProgram/A.swift", "import Kernel\nimport TOTPFactor") == [])
         #expect(findings("Sources/Novelty/A.swift", "").count == 1)
     }
 }

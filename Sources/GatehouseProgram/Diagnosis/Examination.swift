@@ -28,7 +28,7 @@ struct Examination {
 
     private var checksOfFiles: [any DoctorCheck] {
         [
-            TenantFilesCheck(directory: TenantDirectory(path: settings.tenants, catalog: .standard)),
+            TenantFilesCheck(directory: TenantDirectory(path: settings.tenants, catalog: Program.plugins)),
             ProcessKeysCheck(settings: settings, logger: logger),
             SecretsCheck(settings: settings, logger: logger),
             FrontTLSCheck(settings: settings),

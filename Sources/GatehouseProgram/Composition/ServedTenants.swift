@@ -25,7 +25,7 @@ struct ServedTenants: Sendable {
         self.registry = registry
         announcements.tell(registry)
         reload = TenantReload(
-            directory: TenantDirectory(path: installation.settings.tenants, catalog: .standard), files: files,
+            directory: TenantDirectory(path: installation.settings.tenants, catalog: Program.plugins), files: files,
             registry: registry, source: source, logger: installation.logger, declare: domains.declare,
             register: { plans in
                 try await records.register(plans.map { ($0.slug.text, $0.name) }, issuers: issuers.issuer(of:))

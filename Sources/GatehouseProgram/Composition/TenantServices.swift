@@ -20,7 +20,7 @@ struct TenantServices: Sendable {
         let opener = installation.opener(publicURL: publicURL)
         let configurations = TenantConfigurations(
             kernel: kernel, databases: installation.stores.tenants, registry: registry, opener: opener,
-            catalog: .standard, logger: installation.logger)
+            catalog: Program.plugins, logger: installation.logger)
         self.registry = registry
         self.configurations = configurations
         onboarding = Onboarding(

@@ -118,7 +118,7 @@ extension TenantConfiguring {
                 tenant: record.slug, revision: found.revision, managedBy: found.managedBy.rawValue,
                 document: String(decoding: found.bytes, as: UTF8.self))
         }
-        let reading = TenantDirectory(path: installation.settings.tenants, catalog: .standard).read()
+        let reading = TenantDirectory(path: installation.settings.tenants, catalog: Program.plugins).read()
         guard let plan = reading.plans.first(where: { $0.slug.text == slug }) else {
             Output.complain("there is no tenant \(slug); `gatehouse tenants list` shows them all")
             throw ExitCode.refused

@@ -12,7 +12,7 @@ struct SecretsTrial {
 
     /// The process's own secrets, unless one tenant is named, and those of the tenants.
     func run(tenant: String?) async throws -> [SecretRow] {
-        let reading = TenantDirectory(path: settings.tenants, catalog: .standard).read()
+        let reading = TenantDirectory(path: settings.tenants, catalog: Program.plugins).read()
         let isNamedSound = tenant.map { name in reading.plans.contains { $0.slug.text == name } }
         guard reading.problems.isEmpty || isNamedSound == true else {
             reading.problems.forEach { Output.complain($0.description) }
@@ -29,7 +29,7 @@ struct SecretsTrial {
 
     /// The secrets of all tenants whose files are sound, with fingerprints that mean nothing elsewhere. Changes nothing.
     func tenantRows() async throws -> [SecretRow] {
-        let reading = TenantDirectory(path: settings.tenants, catalog: .standard).read()
+        let reading = TenantDirectory(path: settings.tenants, catalog: Program.plugins).read()
         return try await rows(of: reading.plans, try Fingerprint())
     }
 

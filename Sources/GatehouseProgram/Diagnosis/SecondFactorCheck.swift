@@ -10,7 +10,7 @@ struct SecondFactorCheck: DoctorCheck {
     let subject = "second factors"
 
     func findings() async -> [DoctorFinding] {
-        let plans = TenantDirectory(path: settings.tenants, catalog: .standard).read().plans
+        let plans = TenantDirectory(path: settings.tenants, catalog: Program.plugins).read().plans
         do {
             let records = TenantRecords(database: stores.platform, now: SystemClock.now)
             let findings = try await plans.concurrentMap(atMost: 8) { plan in

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 
 /// The command line: one subcommand per file in `Commands/`.
-@main
 struct Gatehouse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehouse",

@@ -72,7 +72,7 @@ struct Installation: Sendable {
     func tenantSource(files: TenantFilesInForce, publicURL: String) -> StoredTenants {
         StoredTenants(
             records: tenantRecords, files: files, databases: stores.tenants, hierarchy: kernel.hierarchy,
-            opener: opener(publicURL: publicURL), catalog: .standard, logger: logger, now: kernel.now)
+            opener: opener(publicURL: publicURL), catalog: Program.plugins, logger: logger, now: kernel.now)
     }
 
     /// Lends a tenant, open: one of a file, or one that stands in the database.
@@ -91,7 +91,7 @@ struct Installation: Sendable {
     private func openTenant(_ slug: String) async throws -> Tenant {
         let files = TenantFilesInForce()
         let source = tenantSource(files: files, publicURL: PublicAddress(settings).text)
-        let reading = TenantDirectory(path: settings.tenants, catalog: .standard).read()
+        let reading = TenantDirectory(path: settings.tenants, catalog: Program.plugins).read()
         let plan = reading.plans.first { $0.slug.text == slug }
         if let plan { files.take([plan]) }
         let record =

@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         try await CommandRun.guarded {
-            let reading = TenantDirectory(path: settings.tenants, catalog: .standard).read()
+            let reading = TenantDirectory(path: settings.tenants, catalog: Program.plugins).read()
             guard reading.problems.isEmpty else {
                 reading.problems.forEach { Output.complain($0.description) }
                 throw ExitCode.refused

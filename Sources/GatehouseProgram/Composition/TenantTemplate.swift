@@ -29,7 +29,8 @@ enum TenantTemplate {
         guard let slug = TenantSlug("example") else { return }
         let draft = try TenantDraft(slug: slug, name: "Example", configuration: template.unnamed)
         _ = try TenantPlan(
-            document: try draft.bytes(), title: slug.text, source: "the template", origin: .database, catalog: .standard
+            document: try draft.bytes(), title: slug.text, source: "the template", origin: .database,
+            catalog: Program.plugins
         )
     }
 }

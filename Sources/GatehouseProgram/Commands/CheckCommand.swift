@@ -22,12 +22,12 @@ struct CheckCommand: AsyncParsableCommand {
         let settings = try ProcessSettings.forCommand(options)
         let output = Output(json: settings.json)
         if schema {
-            let fields = TenantPlan.fields(of: .standard)
+            let fields = TenantPlan.fields(of: Program.plugins)
             let document = try SettingsSchema(title: "A tenant of Gatehouse", fields: fields).json()
             try output.write(String(decoding: document, as: UTF8.self))
             return
         }
-        let result = TenantDirectory(path: settings.tenants, catalog: .standard).read()
+        let result = TenantDirectory(path: settings.tenants, catalog: Program.plugins).read()
         let report = CheckReport(tenants: result.plans.map(\.slug.description).sorted(), problems: result.problems)
         try output.show(report) {
             let problems = report.problems.map(\.description)

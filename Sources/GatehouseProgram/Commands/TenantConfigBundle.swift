@@ -30,7 +30,7 @@ struct TenantBundle {
     private init(_ bytes: [UInt8], name: String) throws(SettingsProblems) {
         document = try SettingsParser.parse(bytes)
         let title = document["tenant"]?.text ?? ""
-        plan = try TenantPlan(document: bytes, title: title, source: name, origin: .database, catalog: .standard)
+        plan = try TenantPlan(document: bytes, title: title, source: name, origin: .database, catalog: Program.plugins)
     }
 
     /// The change that brings the file into force.
