@@ -19,17 +19,20 @@ package struct KernelServices: Sendable {
     private let nowhere: any TenantDatabase
     private let platformSecrets: PlatformSecrets
 
-    /// - Parameter keyCache: by default nothing is remembered of keys, as it must be where announcements are not heard.
+    /// - Parameters:
+    ///   - keyCache: by default nothing is remembered of keys, as it must be where announcements are not heard.
+    ///   - keyMisses: how many keys that are none a stranger's network may present; by default as many as it likes.
     package init(
         hierarchy: KeyHierarchy, platformSecrets: PlatformSecrets, databases: any TenantDatabases,
         keyCache: VerifiedKeyCache = VerifiedKeyCache(capacity: 0, isTrusted: { false }),
+        keyMisses: MissBudget = MissBudget(perMinute: nil),
         now: @escaping @Sendable () -> Date
     ) {
         self.hierarchy = hierarchy
         self.keyCache = keyCache
         hashKeys = HashKeys(hierarchy: hierarchy, now: now)
         keyUses = KeyUses(hashKeys: hashKeys, hierarchy: hierarchy, now: now)
-        keyVerifier = KeyVerifier(hashKeys: hashKeys, uses: keyUses, now: now)
+        keyVerifier = KeyVerifier(hashKeys: hashKeys, uses: keyUses, misses: keyMisses, now: now)
         keyCensus = KeyCensus(now: now)
         self.platformSecrets = platformSecrets
         nowhere = databases.database(of: TenantID.make(at: now()))
@@ -106,8 +109,11 @@ package struct KernelServices: Sendable {
     }
 
     /// Spends the time that looking up a key takes, for one that names no tenant.
-    package func spendKeyLookUp(of text: SecretText) async throws {
-        try await keyVerifier.spendLookUp(of: text, in: nowhere)
+    ///
+    /// - Parameter stranger: as in ``PresentedKey``.
+    /// - Throws: ``TooManyMisses``, or where the database does not answer.
+    package func spendKeyLookUp(of text: SecretText, by stranger: String?) async throws {
+        try await keyVerifier.spendLookUp(of: text, by: stranger, in: nowhere)
     }
 
     package func revocations(of tenant: Tenant) -> RevocationFeed {

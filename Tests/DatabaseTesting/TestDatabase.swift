@@ -39,11 +39,13 @@ package struct TestDatabase: Sendable {
 
     /// The same with nothing remembered, which finds the databases of tenants in what `wrap` makes of the real ones.
     package func services(
-        over wrap: (any TenantDatabases) -> any TenantDatabases, now: @escaping @Sendable () -> Date
+        over wrap: (any TenantDatabases) -> any TenantDatabases, keyMisses: MissBudget = MissBudget(perMinute: nil),
+        now: @escaping @Sendable () -> Date
     ) -> KernelServices {
         KernelServices(
             hierarchy: KeyHierarchy(encryption: KeyEncryption([keyEncryptionKeys]), now: now),
-            platformSecrets: PlatformSecrets([contextKey]), databases: wrap(tenants), now: now)
+            platformSecrets: PlatformSecrets([contextKey]), databases: wrap(tenants), keyMisses: keyMisses,
+            now: now)
     }
 
     /// The kernel of a node that has these key-encryption keys.

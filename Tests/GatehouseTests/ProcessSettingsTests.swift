@@ -89,6 +89,8 @@ import WebAPI
     @Test("how many keys are remembered is a number, by default 50,000; 0 remembers none")
     func keyCache() throws {
         #expect(try settings().keyCache == 50_000)
+        #expect(try settings().keyMisses == 6000)
+        #expect(try settings(serve: ["--key-misses", "0"]).keyMisses == nil)
         #expect(try settings(serve: ["--key-cache", "0"]).keyCache == 0)
         #expect(try settings(environment: ["GATEHOUSE_KEY_CACHE": "200000"]).keyCache == 200_000)
         for text in ["-1", "many", "1e6", "1000001"] {

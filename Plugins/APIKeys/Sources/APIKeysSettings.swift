@@ -5,7 +5,7 @@ package import PluginKit
 /// - `prefix` (text, made of the tenant's slug by default): what new keys begin with.
 /// - `former_prefixes` (list of at most 8 texts, default none): what older keys begin with that are still to be read.
 /// - `environment` (`live` or `test`, default `live`): what this tenant's keys are for; keys of the other are refused.
-/// - `max_age`, `overlap`, `warn_before`: see ``PluginKit/KeyPolicy``.
+/// - `max_age`, `overlap`, `warn_before`, `rate_limit`: see ``PluginKit/KeyPolicy``.
 package struct APIKeysSettings: ProviderSettings {
     static let mostFormerPrefixes = 8
 

@@ -165,7 +165,7 @@ struct Ground: Sendable {
         let announcements = Announcements(addresses.app, capacity: settings.keyCache, logger: logger)
         let kernel = KernelServices(
             hierarchy: hierarchy, platformSecrets: platformSecrets, databases: stores.tenants,
-            keyCache: announcements.cache, now: SystemClock.now)
+            keyCache: announcements.cache, keyMisses: MissBudget(perMinute: settings.keyMisses), now: SystemClock.now)
         return Installation(
             settings: settings, secrets: secrets, addresses: addresses, isEmbedded: home.isEmbedded, stores: stores,
             signer: signer, platformSecrets: platformSecrets,

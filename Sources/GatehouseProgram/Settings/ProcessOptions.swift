@@ -69,4 +69,11 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "How many API keys to remember as good, about 1.5 KB each; 0 looks each up anew. (default: 50000)")
     var keyCache: String?
+
+    @Option(
+        help: """
+            How many API keys that are none each network of strangers may present a minute to this server; 0 counts \
+            none. (default: 6000)
+            """)
+    var keyMisses: String?
 }

@@ -28,6 +28,8 @@ extension ProcessSettings {
             source.parsed("trusted-proxies", as: "networks such as 10.0.0.0/8, with commas between", Self.blocks) ?? []
         tls = source.tls()
         keyCache = source.parsed("key-cache", as: "a number from 0 to 1000000", Self.keyCount) ?? 50_000
+        let misses = source.parsed("key-misses", as: "a number from 0 to 1000000", Self.keyCount) ?? 6000
+        keyMisses = misses == 0 ? nil : misses
         logLevel = source.parsed("log-level", as: "a log level such as info") { Logger.Level(rawValue: $0) } ?? .info
         isDevelopment = options.dev
         json = options.json
@@ -75,6 +77,7 @@ private struct SettingsSource {
             ("log-level", options.logLevel), ("listen", serve?.listen),
             ("operations-listen", serve?.operationsListen), ("trusted-proxies", serve?.trustedProxies),
             ("tls-certificate", serve?.tlsCertificate), ("tls-key", serve?.tlsKey), ("key-cache", serve?.keyCache),
+            ("key-misses", serve?.keyMisses),
         ]
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         for (name, value) in flags {

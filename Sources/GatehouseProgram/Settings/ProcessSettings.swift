@@ -26,6 +26,8 @@ struct ProcessSettings: Sendable {
     let tls: TLSFiles?
     /// How many API keys are remembered as good.
     let keyCache: Int
+    /// How many keys that are none a stranger's network may present a minute; `nil` for as many as it likes.
+    let keyMisses: Int?
     let logLevel: Logger.Level
     let isDevelopment: Bool
     let json: Bool

@@ -13,8 +13,11 @@ package struct LeakReports: Sendable {
     }
 
     /// Ends the key that `text` is, if it is one that is good still, and tells the tenant.
+    ///
+    /// - Throws: ``TooManyMisses`` for a network that reported too much that is no key.
     package func report(_ text: SecretText, from origin: RequestOrigin) async throws {
-        guard let found = try await verifier.find(text, in: keys.tenant), found.isGood(at: keys.now()) else { return }
+        let found = try await verifier.find(text, by: origin.network, in: keys.tenant)
+        guard let found, found.isGood(at: keys.now()) else { return }
         let (id, now) = (found.key, keys.now)
         defer { keys.tenant.keyCache.forget(id, of: keys.tenant.id) }
         let details = ["secret": found.secret.description, "name": found.name]

@@ -36,12 +36,14 @@ public protocol KeyAuthenticator: Sendable {
 /// - `overlap` (duration, 24h): for how long the old secret stays good when a key is rotated.
 /// - `warn_before` (duration, 14d, or half of a `max_age` below 28d): how long before its end a secret is overdue to be
 ///   rotated.
+/// - `rate_limit` (number, none): how many uses a minute all keys of the tenant have together.
 public struct KeyPolicy: ProviderSettings, Equatable {
     public static let longestOverlap = Duration.seconds(30 * 86_400)
 
     public let maxAge: Duration
     public let overlap: Duration
     public let warnBefore: Duration
+    public let rateLimit: Int?
 
     public init(reading section: SettingsReader) {
         maxAge = section.duration(
@@ -53,6 +55,8 @@ public struct KeyPolicy: ProviderSettings, Equatable {
         warnBefore = section.duration(
             "warn_before", default: min(.seconds(14 * 86_400), maxAge / 2), in: .zero ... .seconds(365 * 86_400),
             "how long before its end a secret is overdue to be rotated")
+        rateLimit = section.optionalInteger(
+            "rate_limit", in: 1...100_000_000, "how many uses a minute all keys have together; no limit where left out")
         if warnBefore >= maxAge {
             section.reject(
                 "warn_before",

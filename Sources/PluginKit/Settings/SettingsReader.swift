@@ -104,11 +104,13 @@ public final class SettingsReader {
         _ key: String, default fallback: Int, in range: ClosedRange<Int>, _ meaning: String
     ) -> Int {
         value(key, .integer(range), fallback: fallback, written: "\(fallback)", meaning) { entry in
-            guard let number = plainText(entry).flatMap({ Int($0) }) else {
-                return refuse(
-                    entry, "must be a whole number, is \(shown(entry))", fix: "write a number, such as \(fallback)")
-            }
-            return within(range, number, entry, written: String.init)
+            number(entry, in: range, such: fallback)
+        }
+    }
+
+    public func optionalInteger(_ key: String, in range: ClosedRange<Int>, _ meaning: String) -> Int? {
+        value(key, .integer(range), fallback: nil, written: nil, meaning) { entry in
+            number(entry, in: range, such: range.lowerBound).map { $0 }
         }
     }
 
@@ -275,6 +277,14 @@ public final class SettingsReader {
         let (section, reader) = Self.read(type, from: node, path: pathTo(key))
         absorb(reader)
         return section
+    }
+
+    private func number(_ entry: SettingsNode.Entry, in range: ClosedRange<Int>, such example: Int) -> Int? {
+        guard let number = plainText(entry).flatMap({ Int($0) }) else {
+            return refuse(
+                entry, "must be a whole number, is \(shown(entry))", fix: "write a number, such as \(example)")
+        }
+        return within(range, number, entry, written: String.init)
     }
 
     private func within<Value: Comparable>(

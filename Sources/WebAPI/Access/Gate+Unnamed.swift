@@ -30,11 +30,13 @@ extension Gate {
     func verdict(on presented: PresentedKey) async throws -> (KeyVerdict, Tenant?) {
         guard let address = KeyAddress.find(in: presented.text) else { return (.refused(.malformed, key: nil), nil) }
         guard let tenant = try await registry.tenant(tag: address.tenant), !tenant.isSuspended else {
-            try await kernel.spendKeyLookUp(of: presented.text)
+            try await kernel.spendKeyLookUp(of: presented.text, by: presented.stranger)
             return (.refused(.unknown, key: nil), nil)
         }
         let verdict = try await kernel.keyVerifier.verify(presented, in: tenant)
-        if case .refused(.malformed, _) = verdict { try await kernel.spendKeyLookUp(of: presented.text) }
+        if case .refused(.malformed, _) = verdict {
+            try await kernel.spendKeyLookUp(of: presented.text, by: presented.stranger)
+        }
         return (verdict, tenant)
     }
 }
@@ -42,6 +44,8 @@ extension Gate {
 extension PresentedKey {
     /// A key as the credential of a request.
     init(_ credential: SecretText, _ request: APIRequest) {
-        self.init(text: credential, address: IPAddress(request.client.address), origin: request.origin)
+        self.init(
+            text: credential, address: IPAddress(request.client.address), origin: request.origin,
+            stranger: request.client.network)
     }
 }

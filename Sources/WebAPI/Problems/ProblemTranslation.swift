@@ -16,6 +16,7 @@ package struct ProblemTranslation: Sendable {
         case is Overloaded: Problem(.overloaded)
         case let error as TenantUnavailable:
             Problem(.tenantUnavailable, retryAfterSeconds: error.retryAfterSeconds)
+        case let error as TooManyMisses: Problem(.rateLimited, retryAfterSeconds: error.retryAfterSeconds)
         case is CancellationError: Problem(.unavailable)
         case is SecretBackendError, KeyWrapperError.unavailable: Problem(.unavailable)
         case let error as DatabaseError: Self.problem(for: error)

@@ -30,7 +30,7 @@ struct KeyVerificationRoutes {
                 if let tenant = try await gate.registry.tenant(tag: address.tenant) {
                     try await kernel.leakReports(of: tenant).report(body.key, from: request.origin)
                 } else {
-                    try await kernel.spendKeyLookUp(of: body.key)
+                    try await kernel.spendKeyLookUp(of: body.key, by: request.client.network)
                 }
             }
             return Response(status: .accepted)
@@ -40,7 +40,7 @@ struct KeyVerificationRoutes {
     @Sendable private func answer(
         _ request: APIRequest, _ inquiry: KeyInquiry, _ body: VerifyKeyBody
     ) async throws -> Response {
-        let presented = body.presented(request)
+        let presented = body.presented(request, stranger: inquiry.asker == nil ? request.client.network : nil)
         let (verdict, tenant) =
             if let tenant = inquiry.tenant {
                 (try await kernel.keyVerifier.verify(presented, in: tenant), Optional(tenant))
@@ -71,15 +71,17 @@ private struct VerifyKeyBody: JSONBody {
     }
 
     /// The key, used by the client that the asking service names, or by the asker himself.
-    func presented(_ request: APIRequest) -> PresentedKey {
+    func presented(_ request: APIRequest, stranger: String?) -> PresentedKey {
         guard let clientAddress else {
             return PresentedKey(
-                text: key, scopes: Set(scopes), address: IPAddress(request.client.address), origin: request.origin)
+                text: key, scopes: Set(scopes), address: IPAddress(request.client.address), origin: request.origin,
+                stranger: stranger)
         }
         let client = ClientNetwork(clientAddress)
         let origin = RequestOrigin(
             address: client.address, network: client.network, userAgent: request.userAgent, requestID: request.id)
-        return PresentedKey(text: key, scopes: Set(scopes), address: clientAddress, origin: origin)
+        return PresentedKey(
+            text: key, scopes: Set(scopes), address: clientAddress, origin: origin, stranger: stranger)
     }
 }
 

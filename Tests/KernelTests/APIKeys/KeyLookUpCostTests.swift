@@ -36,7 +36,7 @@ struct KeyLookUpCostTests {
             databases: CountingDatabases(only: nowhere), now: tenant.clock.reading)
         for _ in 0..<2 {
             let trips = try await nowhere.roundTrips {
-                try await services.spendKeyLookUp(of: try tenant.madeUpKey())
+                try await services.spendKeyLookUp(of: try tenant.madeUpKey(), by: nil)
             }
             #expect(trips == Self.lookUp)
         }

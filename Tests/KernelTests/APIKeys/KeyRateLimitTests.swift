@@ -66,6 +66,23 @@ struct KeyRateLimitTests {
         #expect(try await other.refusal(of: theirs.text) == nil)
     }
 
+    @Test("shares its tenant's limit with the other keys on all nodes, and takes nothing of it beyond its own")
+    func tenantLimit() async throws {
+        let tenant = try await TestTenant.make("api_keys: {rate_limit: 10}", remembersKeys: true)
+        let (node, other) = (try await tenant.served(by: try await tenant.anotherNode()), try await TestTenant.make())
+        let limited = try await tenant.apiKey(rateLimit: 2)
+        let free = try await tenant.apiKey()
+        for expected in [nil, nil, KeyRefusal.rateLimited(retryAfterSeconds: 30)] {
+            #expect(try await tenant.refusal(of: limited.text) == expected)
+        }
+        let refusals = try await inParallel(30) { number in
+            try await (number % 2 == 0 ? tenant : node).refusal(of: free.text)
+        }
+        #expect(refusals.count { $0 == nil } == 8)
+        #expect(refusals.count { $0 == .rateLimited(retryAfterSeconds: 6) } == 22)
+        #expect(try await other.refusal(of: try await other.apiKey().text) == nil)
+    }
+
     @Test("has every whole number of uses a minute that it may have", arguments: [1, 7, 11, 59, 61, 997])
     func numbers(_ limit: Int) async throws {
         let tenant = try await TestTenant.make()

@@ -37,13 +37,16 @@ struct KeyPolicyTests {
 
     @Test("says everything that is wrong at once")
     func problems() {
-        let settings: SettingsLiteral = ["max_age": "30m", "overlap": "31d", "warn_before": "2w", "lifetime": "9d"]
+        let settings: SettingsLiteral = [
+            "max_age": "30m", "overlap": "31d", "warn_before": "2w", "rate_limit": 0, "lifetime": "9d",
+        ]
         #expect(
             settings.read(as: KeyPolicy.self).problems.map(\.description) == [
                 "1: max_age: must be at least 1h, is 30m; write 1h or more",
                 "2: overlap: must be at most 30d, is 31d; write 30d or less",
                 "3: warn_before: must be a duration, is \"2w\"; write a number and a unit (s, m, h, d), such as 14d",
-                "4: lifetime: is not a key here; remove it, or use one of: max_age, overlap, warn_before",
+                "4: rate_limit: must be at least 1, is 0; write 1 or more",
+                "5: lifetime: is not a key here; remove it, or use one of: max_age, overlap, rate_limit, warn_before",
             ])
         let late: SettingsLiteral = ["max_age": "7d", "warn_before": "7d"]
         #expect(

@@ -96,7 +96,11 @@ extension Tenant {
 
 extension TestDatabase {
     /// The kernel of one node, watched where it looks for tenants that do not exist.
-    func services(watchedBy watch: DatabaseWatch, now: @escaping @Sendable () -> Date) -> KernelServices {
-        services(over: { WatchedDatabases(databases: $0, watch: watch) }, now: now)
+    func services(
+        watchedBy watch: DatabaseWatch, keyMisses: Int?, now: @escaping @Sendable () -> Date
+    ) -> KernelServices {
+        services(
+            over: { WatchedDatabases(databases: $0, watch: watch) }, keyMisses: MissBudget(perMinute: keyMisses),
+            now: now)
     }
 }

@@ -40,11 +40,12 @@ struct House: Sendable {
     ///   - signUp: the section of the first tenant's file that opens it to strangers.
     ///   - catalog: the providers that tenants made at run time may use.
     ///   - hostRules: what their documents may name of the host.
+    ///   - keyMisses: how many keys that are none a network of strangers may present a minute.
     ///   - proxies: those that are believed where a request came from; they are met with over a socket only.
     static func open(
         isSuspended: Bool = false, requiredFor: [String] = [], grace: String = "7d", domains: [String] = [],
         signUp: String = "{}", proxies: TrustedProxies = TrustedProxies(), catalog: ProviderCatalog = .testing(),
-        hostRules: HostRules = HostRules(kept: [])
+        hostRules: HostRules = HostRules(kept: []), keyMisses: Int? = nil
     ) async throws -> House {
         let roles = requiredFor.joined(separator: ", ")
         let policy = "policy: {second_factor: {required_for: [\(roles)], grace: \(grace)}}"
@@ -52,11 +53,12 @@ struct House: Sendable {
             "cors: {origins: ['\(listedOrigin)']}\ndomains: [\(domains.joined(separator: ", "))]\nsign_up: \(signUp)\n\(policy)",
             isSuspended: isSuspended, offersFactors: true)
         let rival = try await TestTenant.make("sign_up: {open: true}\n\(policy)", offersFactors: true)
-        return try await House(acme: acme, rival: rival, proxies: proxies, catalog, hostRules)
+        return try await House(acme: acme, rival: rival, proxies: proxies, catalog, hostRules, keyMisses)
     }
 
     private init(
-        acme: TestTenant, rival: TestTenant, proxies: TrustedProxies, _ catalog: ProviderCatalog, _ hostRules: HostRules
+        acme: TestTenant, rival: TestTenant, proxies: TrustedProxies, _ catalog: ProviderCatalog,
+        _ hostRules: HostRules, _ keyMisses: Int?
     ) async throws {
         let (log, watch) = (CapturedLog(), DatabaseWatch())
         let acme = acme.opened(as: acme.tenant.watched(by: watch, logger: log.logger))
@@ -64,7 +66,8 @@ struct House: Sendable {
         self.rival = rival
         self.log = log
         self.watch = watch
-        let kernel = try await TestDatabase.shared.services(watchedBy: watch, now: acme.clock.reading)
+        let kernel = try await TestDatabase.shared.services(
+            watchedBy: watch, keyMisses: keyMisses, now: acme.clock.reading)
         self.kernel = kernel
         let platform = try await TestDatabase.shared.platform
         let node = try await TestNode.make(
