@@ -8,9 +8,11 @@ fail() {
     exit 1
 }
 
-# The libraries that Gatehouse links, and the PostgreSQL server that it runs where nobody gives it a database.
+# The libraries that Gatehouse links. Beside them it takes the PostgreSQL server that it runs where nobody gives it a
+# database: one that is installed, or else the one that the system offers.
 readonly build_packages=(pkg-config libpq-dev libssl-dev libargon2-dev libcrypt-dev libcrack2-dev liboath-dev libqrencode-dev zlib1g-dev)
-readonly server_packages=(postgresql-15 cracklib-runtime)
+readonly server_packages=(cracklib-runtime)
+readonly oldest_postgres=15
 # Older releases of PostgreSQL 15 keep query plans that ignore a change of row-level security.
 readonly postgres_floor=15.19
 
@@ -19,7 +21,34 @@ prepare_system() {
     command -v swift >/dev/null ||
         fail "no Swift toolchain found; install Swift 6.3 or later from https://www.swift.org/install/linux/ and run this again"
     install_missing "${build_packages[@]}" "${server_packages[@]}"
+    install_postgres
     require_current_postgres
+}
+
+# The package of the newest PostgreSQL server that is installed and new enough; nothing where there is none.
+installed_postgres() {
+    dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' 'postgresql-[0-9]*' 2>/dev/null |
+        sed -n 's/^installed postgresql-\([0-9]*\)$/\1/p' | sort -n |
+        awk -v oldest="$oldest_postgres" '$1 >= oldest { newest = "postgresql-" $1 } END { if (newest) print newest }'
+}
+
+# Installs the server that this release of the system comes with, where none is there that is new enough.
+install_postgres() {
+    [ -z "$(installed_postgres)" ] || return 0
+    [ -n "$(apt-cache depends postgresql 2>/dev/null)" ] || refresh_package_lists
+    local package
+    package=$(offered_postgres)
+    install_missing "$package"
+}
+
+# The package of the server that this release of the system comes with.
+offered_postgres() {
+    local package
+    package=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/^ *Depends: \(postgresql-[0-9]*\)$/\1/p')
+    [ -n "$package" ] || fail "this system's package sources offer no PostgreSQL; add its main section, or install PostgreSQL $oldest_postgres or later"
+    [ "${package#postgresql-}" -ge "$oldest_postgres" ] ||
+        fail "this system offers $package; install PostgreSQL $oldest_postgres or later, from https://www.postgresql.org/download/linux/"
+    echo "$package"
 }
 
 # Installs those of the named Debian packages that are missing. Does nothing, and asks nobody, where none is.
@@ -57,8 +86,9 @@ install_missing_idle() {
     return "$status"
 }
 
-# Brings an installed PostgreSQL 15 up to the floor.
+# Brings an installed PostgreSQL 15 up to the floor, where no newer one is there.
 require_current_postgres() {
+    [ "$(installed_postgres)" = postgresql-15 ] || return 0
     has_current_postgres && return
     say "PostgreSQL $(installed_version postgresql-15) is older than $postgres_floor, which mends row-level security"
     require_root "apt-get update && apt-get install --yes --only-upgrade postgresql-15"
@@ -77,6 +107,18 @@ installed_version() { dpkg-query --show --showformat='${Version}' "$1"; }
 refresh_package_lists() {
     say "refreshing the lists of packages"
     as_root apt-get update
+}
+
+# Where root serves, the private database runs as postgres, who has to get through to its data.
+require_reachable() {
+    [ "$(id -u)" -eq 0 ] || return 0
+    local path=$1 beyond=
+    while [ "$path" != / ]; do
+        setpriv --reuid=postgres --regid=postgres --clear-groups test -x "$path" || beyond=$path
+        path=$(dirname "$path")
+    done
+    [ -z "$beyond" ] ||
+        fail "the private database runs as postgres, who may not enter $beyond: chmod o+x $beyond, or clone elsewhere, such as below /opt, or run this as an ordinary user"
 }
 
 # Ends with what a person has to run instead, where this script may not do it.
@@ -98,7 +140,7 @@ as_root() {
 # The setting holds for the command given, and never where the server was installed before.
 with_no_main_cluster() {
     local settings=/etc/postgresql-common/createcluster.d
-    if is_installed postgresql-15; then
+    if [ -n "$(installed_postgres)" ]; then
         "$@"
         return
     fi

@@ -41,6 +41,20 @@ extension DatabaseTests {
             try await cluster.database.withStore { try await $0.ping() }
         }
 
+        @Test("a cluster that another version made is left alone, and which one is said")
+        func otherVersion() async throws {
+            let directory = TestCluster.temporaryDirectory()
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            let data = directory + "/cluster"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            try "9\n".write(toFile: data + "/PG_VERSION", atomically: true, encoding: .utf8)
+            let cluster = EmbeddedCluster(directory: directory, logger: .silent)
+            let error = await #expect(throws: PostgresStartError.self) { _ = try await cluster.start() }
+            #expect(error?.problem.contains("was made by PostgreSQL 9,") == true)
+            #expect(error?.remedy.contains("apt install postgresql-9") == true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data) == ["PG_VERSION"])
+        }
+
         @Test("a server that runs on after its program was killed is taken over")
         func adoption() async throws {
             let cluster = try await TestCluster.start(in: TestCluster.temporaryDirectory())

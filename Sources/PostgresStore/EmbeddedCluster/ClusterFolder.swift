@@ -12,6 +12,12 @@ struct ClusterFolder: Sendable {
     /// What the server says before it writes its own log, which is in `log` within ``data``.
     var startLog: String { data + "/start.log" }
 
+    /// The major version of PostgreSQL that made the cluster; `nil` where there is none yet.
+    var version: Int? {
+        let text = try? String(contentsOfFile: data + "/PG_VERSION", encoding: .utf8)
+        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
     private var lockFile: String { path + "/lock" }
     private var socketRecord: String { path + "/socket" }
 

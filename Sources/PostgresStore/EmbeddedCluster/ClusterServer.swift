@@ -11,7 +11,7 @@ struct ClusterServer: Sendable {
     init(folder: ClusterFolder, logger: Logger) throws {
         self.folder = folder
         self.logger = logger
-        programs = try ServerPrograms.find(for: try SystemUser.forServer())
+        programs = try ServerPrograms.find(for: try SystemUser.forServer(), version: folder.version)
     }
 
     /// Makes sure that the server runs and has its database and roles.
