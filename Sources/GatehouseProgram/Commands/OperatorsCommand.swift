@@ -135,8 +135,3 @@ extension OperatorName {
         self = name
     }
 }
-
-extension Installation {
-    /// The name of what a command does, for the record.
-    fileprivate var newRequest: String { RequestID.make(at: kernel.now()).description }
-}

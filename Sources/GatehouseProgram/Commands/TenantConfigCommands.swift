@@ -17,7 +17,7 @@ struct TenantConfiguring {
     let services: TenantServices
 
     var output: Output { installation.output }
-    var author: OnboardingAuthor { .host(.host(RequestID.make(at: installation.kernel.now()).description)) }
+    var author: OnboardingAuthor { .host(.host(installation.newRequest)) }
 
     /// Lends what the commands need; what is refused ends the command with words and an exit code.
     static func use(
@@ -43,8 +43,7 @@ struct TenantConfiguring {
     /// The same, where there must be one.
     func existing(_ slug: String) async throws -> TenantRecord {
         guard let record = try await record(of: slug) else {
-            Output.complain("there is no tenant \(slug); `gatehouse tenants list` shows them all")
-            throw ExitCode.refused
+            throw NoSuchTenant(slug)
         }
         return record
     }

@@ -120,8 +120,7 @@ extension TenantConfiguring {
         }
         let reading = TenantDirectory(path: installation.settings.tenants, catalog: Program.plugins).read()
         guard let plan = reading.plans.first(where: { $0.slug.text == slug }) else {
-            Output.complain("there is no tenant \(slug); `gatehouse tenants list` shows them all")
-            throw ExitCode.refused
+            throw NoSuchTenant(slug)
         }
         return ExportRow(
             tenant: slug, revision: 0, managedBy: TenantRecord.Manager.file.rawValue,

@@ -44,8 +44,8 @@ struct TenantCreateCommand: AsyncParsableCommand {
         // What is wrong with the command line is said before anything is opened.
         let wish = try wish()
         try await TenantServices.use(options, source: config ?? "the configuration") { installation, services in
-            let request = RequestID.make(at: installation.kernel.now()).description
-            guard case .done(let done) = try await services.onboarding.run(wish, by: .host(.host(request))) else {
+            let author = OnboardingAuthor.host(.host(installation.newRequest))
+            guard case .done(let done) = try await services.onboarding.run(wish, by: author) else {
                 throw DatabaseError.unavailable
             }
             let checks = await services.checks.run(done.tenant)

@@ -38,10 +38,8 @@ struct TenantDeleteCommand: AsyncParsableCommand {
     /// Begins it, or goes on with what was begun, and sees it through.
     private static func letGo(of tenant: String, _ installation: Installation) async throws -> PlatformOperation {
         let offboarding = installation.offboarding(files: TenantFilesInForce())
-        let author = PlatformAuthor.host(requestID: RequestID.make(at: installation.kernel.now()).description)
-        guard case .begun(let operation) = try await offboarding.begin(tenant, by: author) else {
-            Output.complain("there is no tenant \(tenant); `gatehouse tenants list` shows them all")
-            throw ExitCode.refused
+        guard case .begun(let operation) = try await offboarding.begin(tenant, by: installation.hostAuthor) else {
+            throw NoSuchTenant(tenant)
         }
         let progress = Progress(isShown: !installation.settings.json)
         return try await offboarding.run(operation.id) { progress.show($0.progressLine) }

@@ -71,7 +71,7 @@ struct TenantDomainsCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Installation.use(options) { [tenant] installation in
-                let record = try await DomainArguments.record(of: tenant, in: installation)
+                let record = try await installation.existingRecord(of: tenant)
                 let rows = try await installation.tenantDomains.list(of: record).map(DomainRow.init)
                 try installation.output.show(rows) {
                     rows.map { "\($0.domain)\t\($0.state)\t\($0.managedBy)" }.joined(separator: "\n")
@@ -99,24 +99,15 @@ struct DomainArguments: ParsableArguments {
             throw ExitCode.usage
         }
         try await Installation.use(options) { [tenant] installation in
-            let record = try await Self.record(of: tenant, in: installation)
-            let request = RequestID.make(at: installation.kernel.now()).description
+            let record = try await installation.existingRecord(of: tenant)
             do {
-                let row = try await deed(installation.tenantDomains, record, name, .host(requestID: request))
+                let row = try await deed(installation.tenantDomains, record, name, installation.hostAuthor)
                 try installation.output.show(row) { row.words }
             } catch let error as NameServersSilent {
                 Output.complain("this could not be told: \(error.reason); nothing was changed")
                 throw ExitCode.unreachable
             }
         }
-    }
-
-    static func record(of tenant: String, in installation: Installation) async throws -> TenantRecord {
-        guard let record = try await installation.record(of: tenant), record.state != .deleting else {
-            Output.complain("there is no tenant \(tenant); `gatehouse tenants list` shows them all")
-            throw ExitCode.refused
-        }
-        return record
     }
 
     static func value<Value>(_ result: Result<Value, DomainRefusal>) throws -> Value {

@@ -47,10 +47,7 @@ struct TenantsCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Installation.use(options) { installation in
-                guard let record = try await installation.record(of: tenant) else {
-                    Output.complain("there is no tenant \(tenant); `gatehouse tenants list` shows them all")
-                    throw ExitCode.refused
-                }
+                guard let record = try await installation.record(of: tenant) else { throw NoSuchTenant(tenant) }
                 let row = TenantRow(record)
                 try installation.output.show(row) { row.words }
             }
@@ -118,13 +115,9 @@ extension TenantsCommand {
         _ deed: @escaping (Installation, TenantRecord, PlatformAuthor) async throws -> TenantRecord?
     ) async throws {
         try await Installation.use(options) { installation in
-            let author = PlatformAuthor.host(requestID: RequestID.make(at: installation.kernel.now()).description)
             guard let record = try await installation.record(of: tenant),
-                let changed = try await deed(installation, record, author)
-            else {
-                Output.complain("there is no tenant \(tenant); `gatehouse tenants list` shows them all")
-                throw ExitCode.refused
-            }
+                let changed = try await deed(installation, record, installation.hostAuthor)
+            else { throw NoSuchTenant(tenant) }
             let row = TenantRow(changed)
             try installation.output.show(row) { row.words }
         }

@@ -32,8 +32,7 @@ struct UnlockCommand: AsyncParsableCommand {
             throw ExitCode.usage
         }
         try await Installation.use(options) { [tenant, resetFactors] installation in
-            let request = RequestID.make(at: installation.kernel.now()).description
-            let caller = Caller.hostOperator(.host(request))
+            let caller = installation.hostCaller
             let row = try await installation.withTenant(tenant) { tenant in
                 let people = try await installation.kernel.people(of: tenant)
                 guard let user = try await people.user(with: login) else { return Unlocking.nobody(login.written) }

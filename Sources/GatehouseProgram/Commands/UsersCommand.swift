@@ -36,10 +36,9 @@ struct UsersCommand: AsyncParsableCommand {
                 throw ExitCode.usage
             }
             try await Installation.use(options) { installation in
-                let request = RequestID.make(at: installation.kernel.now()).description
                 let outcome = try await installation.withTenant(tenant) { tenant in
                     try await installation.kernel.invitations(of: tenant).createPerson(
-                        login: login, displayName: nil, roles: [role], by: .hostOperator(.host(request)))
+                        login: login, displayName: nil, roles: [role], by: installation.hostCaller)
                 }
                 switch outcome {
                 case .refused(let refusal):

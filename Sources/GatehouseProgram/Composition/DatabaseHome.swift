@@ -48,14 +48,7 @@ struct DatabaseHome: Sendable {
             return try await body(DatabaseAddresses(running))
         }
         let addresses = try await start()
-        do {
-            let value = try await body(addresses)
-            await stop()
-            return value
-        } catch {
-            await stop()
-            throw error
-        }
+        return try await closing(with: stop) { try await body(addresses) }
     }
 }
 

@@ -52,6 +52,23 @@ struct Installation: Sendable {
         try await tenantRecords.find(named: name)
     }
 
+    /// The same, where there must be one that is not being let go of.
+    ///
+    /// - Throws: ``NoSuchTenant``.
+    func existingRecord(of name: String) async throws -> TenantRecord {
+        guard let record = try await record(of: name), record.state != .deleting else { throw NoSuchTenant(name) }
+        return record
+    }
+
+    /// A new name for what a command does, for the record.
+    var newRequest: String { RequestID.make(at: kernel.now()).description }
+
+    /// Whoever runs a command, in a tenant's eyes.
+    var hostCaller: Caller { .hostOperator(.host(newRequest)) }
+
+    /// Whoever runs a command, in the platform's.
+    var hostAuthor: PlatformAuthor { .host(requestID: newRequest) }
+
     /// Tries key-encryption keys on everything that is stored.
     func trial(of wrappers: KeyEncryption.Wrappers) -> WrapperTrial {
         WrapperTrial(of: wrappers, records: tenantRecords, databases: stores.tenants)
@@ -78,14 +95,7 @@ struct Installation: Sendable {
     /// Lends a tenant, open: one of a file, or one that stands in the database.
     func withTenant<Value>(_ slug: String, _ body: (Tenant) async throws -> Value) async throws -> Value {
         let tenant = try await openTenant(slug)
-        do {
-            let value = try await body(tenant)
-            await tenant.close()
-            return value
-        } catch {
-            await tenant.close()
-            throw error
-        }
+        return try await closing(with: tenant.close) { try await body(tenant) }
     }
 
     private func openTenant(_ slug: String) async throws -> Tenant {
@@ -140,16 +150,12 @@ struct Ground: Sendable {
         let signer = ContextSigner(key: keys.contextKeys[0])
         let stores = try await Stores.open(addresses, signer: signer, logger: logger)
         let installation = installation(addresses, stores, signer, keys, hashingThreads: hashingThreads)
-        do {
+        try await closing(with: installation.close) {
             try await StartChecks(stores: stores).checkMigrations()
             try await check(stores)
             try await ClearValues(installation: installation).seal()
             try await body(installation)
-        } catch {
-            await installation.close()
-            throw error
         }
-        await installation.close()
     }
 
     private func installation(
@@ -186,16 +192,23 @@ extension ProcessSecrets {
         if mayCreate { try PrivateFiles.makeDataFolder(settings.data) }
         let secrets = try await open(
             settings.secrets, environment: ProcessInfo.processInfo.environment, logger: logger)
-        do {
+        try await closing(with: secrets.close) {
             let home = DatabaseHome(settings, kept: try await secrets.databaseAddresses(), logger: logger)
             if mayCreate, home.isNew || settings.isDevelopment {
                 try ProcessKeys.createMissing(in: settings.secrets, logger: logger)
             }
             try await body(secrets, home)
-        } catch {
-            await secrets.close()
-            throw error
         }
-        await secrets.close()
     }
+}
+
+/// A tenant was named that is not there.
+struct NoSuchTenant: Error, CustomStringConvertible {
+    let name: String
+
+    init(_ name: String) {
+        self.name = name
+    }
+
+    var description: String { "there is no tenant \(name); `gatehouse tenants list` shows them all" }
 }

@@ -17,7 +17,7 @@ struct Serving {
         try await ProcessSecrets.use(settings, logger: logger) { secrets, home in
             let keys = try await ProcessKeys.read(from: secrets)
             let addresses = try await home.start()
-            do {
+            try await closing(with: home.stop) {
                 let ground = Ground(settings: settings, secrets: secrets, home: home, logger: logger)
                 let threads = ProcessInfo.processInfo.activeProcessorCount
                 try await ground.use(
@@ -26,11 +26,7 @@ struct Serving {
                         try await StartChecks(stores: stores).run()
                         try await StartChecks(stores: stores).checkWrappers(keys.wrappers)
                     }, serve)
-            } catch {
-                await home.stop()
-                throw error
             }
-            await home.stop()
         }
     }
 
@@ -38,7 +34,7 @@ struct Serving {
         let listen = try settings.listen.resolved()
         let address = PublicAddress(settings, listeningAt: listen)
         let tenants = ServedTenants(installation: installation, publicURL: address.text)
-        do {
+        try await closing(with: tenants.close) {
             try await tenants.load()
             let invitations = try await FirstOwners(kernel: installation.kernel, tenants: tenants).invite()
             address.leave(for: settings)
@@ -46,11 +42,7 @@ struct Serving {
                 output: installation.output, url: address.text, tenants: tenants.countOfFiles,
                 invitations: invitations)
             try await serviceGroup(try services(installation, tenants, at: address, listen: listen, ready: ready)).run()
-        } catch {
-            await tenants.close()
-            throw error
         }
-        await tenants.close()
     }
 
     private func services(

@@ -48,16 +48,11 @@ struct TenantServices: Sendable {
         try await Installation.use(options) { installation in
             let services = try TenantServices(installation: installation)
             do {
-                try await body(installation, services)
+                try await closing(with: services.close) { try await body(installation, services) }
             } catch let refusal as OnboardingRefusal {
-                await services.close()
                 Output.complain(refusal.words(source: source))
                 throw ExitCode.refused
-            } catch {
-                await services.close()
-                throw error
             }
-            await services.close()
         }
     }
 

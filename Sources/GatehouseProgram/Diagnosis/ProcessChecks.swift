@@ -13,13 +13,7 @@ struct ProcessKeysCheck: DoctorCheck {
         do {
             let environment = ProcessInfo.processInfo.environment
             let secrets = try await ProcessSecrets.open(settings.secrets, environment: environment, logger: logger)
-            do {
-                _ = try await ProcessKeys.read(from: secrets)
-            } catch {
-                await secrets.close()
-                throw error
-            }
-            await secrets.close()
+            _ = try await closing(with: secrets.close) { try await ProcessKeys.read(from: secrets) }
         } catch {
             return [DoctorFinding(subject, .critical, "\(error)", remedy: "mend it, then `gatehouse secrets test`")]
         }
