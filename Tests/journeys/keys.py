@@ -29,6 +29,7 @@ def journey(tally, workspace):
         keys = Keys(server.client, "acme", owner)
         with Verifying(server.url) as load:
             one_key(tally, operator, keys, load, canaries)
+            administered(tally, operator, keys, load, canaries)
             over_http(tally, keys, load, canaries)
             leaked(tally, server, keys, load, canaries)
             many_keys(tally, operator, workspace, keys, load, canaries)
@@ -80,6 +81,74 @@ def in_use(operator):
 
 def newest_rotation(operator):
     return operator.ask("keys", "rotations", "--tenant", "acme", "--limit", "1")[1][0]
+
+
+def administered(tally, operator, keys, load, canaries):
+    """A key by the command line as over HTTP: shown, changed part by part, deleted."""
+    of_key = lambda what, identifier, *more: operator.ask("keys", what, "--tenant", "acme", "--key", identifier, *more)
+    status, made = operator.ask("keys", "create", "--tenant", "acme", "--name", "shown", "--scope", "users.read",
+                                "--metadata", "plan=gold", "--metadata", "camelCase=a=b", "--rate-limit", "100000")
+    identifier = made["id"]
+    alike = keys.call("POST", "", {"name": "alike", "scopes": ["users.read"], "rate_limit": 5}).json
+    # Of the tenant itself, it has no owner.
+    tally.equal("what is made is told by the same names as over HTTP",
+                (status, set(made) - set(alike), set(alike) - set(made)), (0, {"is_overdue"}, {"owner_id"}))
+    verified = Verifier(load.url).ask(made["key"])[1]
+    verdict = verify_on_host(operator, made["key"])
+    tally.equal("so is whether it is good", verdict, verified | {"expires_at": verdict["expires_at"]})
+    tally.equal("metadata goes with it", verified["metadata"], {"plan": "gold", "camelCase": "a=b"})
+    tally.check("its use appears", wait_until(lambda: keys.read(identifier)["secrets"][0]["use_count"] == 1, 10))
+    status, shown = of_key("show", identifier)
+    read = keys.read(identifier)
+    tally.equal("it is shown as over HTTP", (status, set(shown) - set(read), set(read) - set(shown)),
+                (0, {"is_overdue", "callers"}, set()))
+    timeless = lambda row: {name: value for name, value in row.items() if not name.endswith(("_at", "_by"))}
+    tally.equal("its secrets, too", [timeless(secret) for secret in shown["secrets"]],
+                [timeless(secret) for secret in read["secrets"]])
+    callers = keys.call("GET", f"/{identifier}/callers").json["data"]
+    tally.check("and who uses them", len(callers) == 1 and [timeless(caller) for caller in shown["callers"]]
+                == [timeless(caller) for caller in callers], (shown["callers"], callers))
+    said = operator.run("keys", "show", "--tenant", "acme", "--key", identifier).stdout
+    tally.check("people read the same", all(part in said for part in (
+        identifier, made["secret_id"], "\tcamelCase=a=b", "\tanywhere", "100000 uses a minute", "\t127.0.0.1\t")), said)
+    for arguments, name, value in [
+            (("--name", "changed"), "name", "changed"), (("--scope", "audit.read"), "scopes", ["audit.read"]),
+            (("--allowed-network", "192.0.2.0/24"), "allowed_networks", ["192.0.2.0/24"]),
+            (("--any-network",), "allowed_networks", []), (("--rate-limit", "7"), "rate_limit", 7),
+            (("--no-rate-limit",), "rate_limit", None), (("--metadata", "a=b"), "metadata", {"a": "b"}),
+            (("--no-metadata",), "metadata", {})]:
+        before = timeless(keys.read(identifier))
+        status, row = of_key("update", identifier, *arguments)
+        after = timeless(keys.read(identifier))
+        changed = {key for key in before | after if before.get(key) != after.get(key)}
+        tally.equal(f"`keys update {' '.join(arguments)}` changes that alone",
+                    (status, row.get(name), after.get(name), changed), (0, value, value, {name}))
+    for arguments in [(), ("--metadata", "a"), ("--metadata", "a=b", "--metadata", "a=c"), ("--name", "é" * 101),
+                      ("--rate-limit", "1000001"), ("--metadata", "a=" + "v" * 501), ("--no-metadata", "--metadata", "a=b")]:
+        result = operator.run("keys", "update", "--tenant", "acme", "--key", identifier, *arguments)
+        tally.check(f"`keys update {' '.join(arguments)[:30]}` is a usage error, in words",
+                    result.returncode == 2 and len(result.stderr) > 20, result)
+    load.add("deleted", made["key"])
+    load.check(tally, "a key that is changed is good")
+    load.take_out("deleted")
+    tally.equal("it is deleted", of_key("delete", identifier), (0, {"id": identifier}))
+    late = until_refused(Verifier(load.url), made["key"])
+    tally.check(f"a running server refuses it in time ({late * 1000:.0f} ms)", late < 3, late)
+    load.bury("deleted", made["key"])
+    load.check(tally, "from then on always")
+    tally.equal("it is gone over HTTP", keys.call("GET", f"/{identifier}").status, 404)
+    for what in ("show", "update", "delete", "revoke"):
+        more = ("--name", "x") if what == "update" else ()
+        result = operator.run("keys", what, "--tenant", "acme", "--key", identifier, *more)
+        tally.check(f"and for `keys {what}`", result.returncode == 1 and "there is no such key" in result.stderr, result)
+    keys.call("DELETE", f"/{alike['id']}")
+    canaries["a key that was deleted"] = made["key"]
+
+
+def verify_on_host(operator, key):
+    result = subprocess.run(operator.command("keys", "verify", "--tenant", "acme", "--json"), capture_output=True,
+                            text=True, input=key, check=False)
+    return json.loads(result.stdout)
 
 
 def over_http(tally, keys, load, canaries):

@@ -2,16 +2,22 @@ import ArgumentParser
 import Foundation
 import Kernel
 import PluginKit
+import WebAPI
 
 /// Reads what commands about keys are told; what is wrong is said on standard error, and ends them as a usage error.
 enum KeyArguments {
     static func name(_ text: String, option: String = "--name") throws -> String {
         guard let name = DisplayName(text) else { throw refused("\(option) \(DisplayName.problem)") }
+        guard KeyLimits.nameBytes.contains(name.text.utf8.count) else {
+            throw refused("\(option) must have \(KeyLimits.nameBytes.upperBound) bytes at most")
+        }
         return name.text
     }
 
     static func scopes(_ names: [String]) throws -> [Permission] {
-        try Set(names.map(scope)).sorted()
+        let scopes = try Set(names.map(scope)).sorted()
+        try check(scopes.count, in: 0...KeyLimits.scopeCount.upperBound, option: "--scope")
+        return scopes
     }
 
     static func scope(_ name: String) throws -> Permission {
@@ -22,16 +28,36 @@ enum KeyArguments {
         return permission
     }
 
-    /// How long a key's secrets are good; the tenant's policy has the last word.
+    /// How long a key is good.
     static func lifetime(_ text: String) throws -> Int {
         let seconds = try seconds(text, option: "--expires-in")
         guard seconds >= 60 else { throw refused("--expires-in must be a minute at least") }
         return seconds
     }
 
+    /// How long the secrets of a tenant's key are good; the tenant's policy has the last word.
+    static func secretLifetime(_ text: String) throws -> Int {
+        let seconds = try lifetime(text)
+        let longest = KeyLimits.lifetimeSeconds.upperBound
+        guard seconds <= longest else {
+            throw refused("--expires-in must be \(DurationText.write(.seconds(longest))) at most")
+        }
+        return seconds
+    }
+
+    /// How old a secret is at least.
+    static func age(_ text: String) throws -> Int {
+        let seconds = try seconds(text, option: "--older-than")
+        let longest = KeyLimits.ageSeconds.upperBound
+        guard seconds <= longest else {
+            throw refused("--older-than must be \(DurationText.write(.seconds(longest))) at most")
+        }
+        return seconds
+    }
+
     static func overlap(_ text: String) throws -> Int {
         let seconds = try seconds(text, option: "--overlap")
-        guard seconds <= KeyPolicy.longestOverlap.components.seconds else {
+        guard KeyLimits.overlapSeconds.contains(seconds) else {
             throw refused("--overlap must be \(DurationText.write(KeyPolicy.longestOverlap)) at most")
         }
         return seconds
@@ -45,7 +71,8 @@ enum KeyArguments {
     }
 
     static func networks(_ texts: [String]) throws -> [AddressBlock] {
-        try texts.map { text in
+        try check(texts.count, in: KeyLimits.networkCount, option: "--allowed-network")
+        return try texts.map { text in
             guard let block = AddressBlock(text) else {
                 throw refused("--allowed-network \(text): \(AddressBlock.problem(with: text) ?? "is no network")")
             }
@@ -59,13 +86,49 @@ enum KeyArguments {
     }
 
     static func rateLimit(_ number: Int) throws -> Int {
-        guard (1...1_000_000).contains(number) else { throw refused("--rate-limit must be from 1 to 1000000") }
+        let limits = KeyLimits.rateLimit
+        guard limits.contains(number) else {
+            throw refused("--rate-limit must be from \(limits.lowerBound) to \(limits.upperBound)")
+        }
         return number
+    }
+
+    /// What stands in front of the first equals sign is the name of the rest.
+    static func metadata(_ texts: [String]) throws -> [String: String] {
+        try check(texts.count, in: KeyLimits.metadataCount, option: "--metadata")
+        var metadata: [String: String] = [:]
+        for text in texts {
+            let (name, value) = try member(text)
+            guard metadata.updateValue(value, forKey: name) == nil else {
+                throw refused("--metadata \(LogText.escaped(name)): is given more than once")
+            }
+        }
+        return metadata
+    }
+
+    private static func member(_ text: String) throws -> (name: String, value: String) {
+        // By bytes: a mark that combines with the sign makes another character of both.
+        let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw refused("--metadata must be written as NAME=VALUE") }
+        let (name, value) = (String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self))
+        let (names, values) = (KeyLimits.metadataNameBytes, KeyLimits.metadataBytes)
+        guard names.contains(name.utf8.count) else {
+            throw refused("--metadata: a name must have from \(names.lowerBound) to \(names.upperBound) bytes")
+        }
+        guard values.contains(value.utf8.count) else {
+            throw refused("--metadata \(LogText.escaped(name)): must have \(values.upperBound) bytes at most")
+        }
+        return (name, value)
     }
 
     static func id<Kind>(_ text: String, option: String) throws -> Identifier<Kind> {
         guard let id = Identifier<Kind>(text) else { throw refused("\(option) must be an id such as \(Kind.prefix)_…") }
         return id
+    }
+
+    /// What was found; where nothing was, that is said, and ends the command.
+    static func found<Value: Sendable>(_ value: Value?) throws -> Value {
+        try self.value(value.map(Outcome.done) ?? .refused(.notFound))
     }
 
     /// What was asked for; a refusal is said, and ends the command.
@@ -75,6 +138,12 @@ enum KeyArguments {
         case .refused(let refusal): Output.complain("refused: \(refusal.wordsAboutKeys)")
         }
         throw ExitCode.refused
+    }
+
+    private static func check(_ count: Int, in limits: ClosedRange<Int>, option: String) throws {
+        guard limits.contains(count) else {
+            throw refused("\(option) may be given \(limits.upperBound) times at most, is \(count) times")
+        }
     }
 
     private static func refused(_ words: String) -> ExitCode {

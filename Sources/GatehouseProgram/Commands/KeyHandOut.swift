@@ -78,23 +78,32 @@ struct KeyHandOut: Sendable {
     }
 }
 
-/// A new key as a line of JSON.
+/// A new key as a line of JSON, with the names of the HTTP answer.
 private struct HandedOutKey: Encodable {
     let keyID: KeyID
     let name: String
     let key: String
     let secretID: KeySecretID
     let expiresAt: Date
-    let previousExpiresAt: Date
+    let previous: Previous
     let rotationID: KeyRotationID
 
     private enum CodingKeys: String, CodingKey {
-        case name, key
+        case name, key, previous
         case keyID = "key_id"
         case secretID = "secret_id"
         case expiresAt = "expires_at"
-        case previousExpiresAt = "previous_expires_at"
         case rotationID = "rotation_id"
+    }
+
+    struct Previous: Encodable {
+        let secretID: KeySecretID
+        let expiresAt: Date
+
+        private enum CodingKeys: String, CodingKey {
+            case secretID = "secret_id"
+            case expiresAt = "expires_at"
+        }
     }
 
     init(_ rotated: RotatedAPIKey) {
@@ -103,7 +112,7 @@ private struct HandedOutKey: Encodable {
         key = rotated.text.withExposed { $0 }
         secretID = rotated.secret
         expiresAt = rotated.expiresAt
-        previousExpiresAt = rotated.previousEndsAt
+        previous = Previous(secretID: rotated.previous, expiresAt: rotated.previousEndsAt)
         rotationID = rotated.rotation
     }
 

@@ -89,19 +89,14 @@ struct RotationChoice: ParsableArguments {
         let one: KeyID? = try key.map { try KeyArguments.id($0, option: "--key") }
         let many: KeyRotationID? = try rotation.map { try KeyArguments.id($0, option: "--rotation") }
         try await Installation.use(options) { [tenant] installation in
-            try await installation.withKeys(of: tenant) { tenant, caller in
-                if let one {
-                    let keys = try await installation.kernel.apiKeys(of: tenant)
-                    let key = try KeyArguments.value(try await settleKey(keys, one, caller))
-                    let row = KeyRow(key, of: tenant, at: installation.kernel.now())
-                    try installation.output.show(row) { row.words }
-                } else if let many {
-                    let rotations = try await installation.kernel.keyRotations(of: tenant)
-                    let record = try KeyArguments.value(try await settleRotation(rotations, many, caller))
-                    let row = KeyRotationRow(record, inUse: try await rotations.oldSecretsInUse(in: many))
-                    try installation.output.show(row) { row.words }
-                }
+            if let one { try await installation.settleKey(of: tenant) { try await settleKey($0, one, $1) } }
+            guard let many else { return }
+            let row = try await installation.withKeys(of: tenant) { tenant, caller in
+                let rotations = try await installation.kernel.keyRotations(of: tenant)
+                let record = try KeyArguments.value(try await settleRotation(rotations, many, caller))
+                return KeyRotationRow(record, inUse: try await rotations.oldSecretsInUse(in: many))
             }
+            try installation.output.show(row) { row.words }
         }
     }
 }

@@ -1,8 +1,9 @@
 import Foundation
 import Kernel
 import PluginKit
+import WebAPI
 
-/// A key as the commands print it.
+/// A key as the commands print it, with the names of the HTTP answer.
 struct KeyRow: Encodable, Sendable {
     let id: KeyID
     let name: String
@@ -13,18 +14,20 @@ struct KeyRow: Encodable, Sendable {
     let ownerID: UserID?
     let allowedNetworks: [String]
     let rateLimit: Int?
+    let metadata: [String: String]
     let expiresAt: Date?
     let rotateBy: Date?
     let isOverdue: Bool
     let createdAt: Date
+    let updatedAt: Date
     let revokedAt: Date?
     let revokedBecause: String?
     let revokeReason: String?
     let secrets: [KeySecretRow]
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, state, prefix, scopes, allowedNetworks, rateLimit, expiresAt, rotateBy, isOverdue, createdAt
-        case revokedAt, revokedBecause, revokeReason, secrets
+        case id, name, state, prefix, scopes, allowedNetworks, rateLimit, metadata, expiresAt, rotateBy, isOverdue
+        case createdAt, updatedAt, revokedAt, revokedBecause, revokeReason, secrets
         case ownerID = "ownerId"
     }
 
@@ -33,25 +36,94 @@ struct KeyRow: Encodable, Sendable {
         name = key.name
         state = key.state(at: now).rawValue
         prefix = "\(KeyAddress(tenant: TenantTag(tenant.id), key: KeyTag(key.id)))"
-        scopes = key.scopes.map(\.rawValue)
+        scopes = key.scopes.map(\.rawValue).sorted()
         ownerID = key.owner
         allowedNetworks = key.allowedNetworks
         rateLimit = key.rateLimit
+        metadata = key.metadata
         expiresAt = key.current?.expiresAt
         rotateBy = key.current?.rotateBy
         isOverdue = key.revokedAt == nil && key.current.map { $0.rotateBy <= now } ?? false
         createdAt = key.createdAt
+        updatedAt = key.updatedAt
         revokedAt = key.revokedAt
         revokedBecause = key.revokedBecause
         revokeReason = key.revokeReason
         secrets = key.secrets.map { KeySecretRow($0, at: now) }
     }
 
-    var words: String {
+    var words: String { ([heading] + secrets.map(\.words)).joined(separator: "\n") }
+
+    /// What all lists say of it.
+    fileprivate var heading: String {
         let overdue = isOverdue ? rotateBy.map { "\toverdue since \($0.formatted(.iso8601))" } ?? "" : ""
         let reason = (revokeReason ?? revokedBecause).map { "\t\($0)" } ?? ""
-        let first = "\(id)\t\(state)\t\(name)\t\(scopes.joined(separator: " "))\(overdue)\(reason)"
-        return ([first] + secrets.map(\.words)).joined(separator: "\n")
+        return "\(id)\t\(state)\t\(name)\t\(scopes.joined(separator: " "))\(overdue)\(reason)"
+    }
+}
+
+/// A key by itself: all that is known of it, and who uses its secrets.
+struct ShownKeyRow: Encodable, Sendable {
+    private let key: KeyRow
+    private let callers: [KeyCallerRow]
+
+    private enum CodingKeys: CodingKey {
+        case callers
+    }
+
+    init(_ key: KeyRow, callers: [KeyCaller]) {
+        self.key = key
+        self.callers = callers.map(KeyCallerRow.init)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try key.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(callers, forKey: .callers)
+    }
+
+    var words: String {
+        let secrets = key.secrets.flatMap { secret in
+            [secret.words] + callers.filter { $0.secretID == secret.id }.map(\.words)
+        }
+        return ([key.heading] + facts + secrets).joined(separator: "\n")
+    }
+
+    private var facts: [String] {
+        let metadata = key.metadata.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
+        let facts = [
+            ("owner", key.ownerID?.description ?? "the tenant itself"), ("prefix", key.prefix),
+            ("from", key.allowedNetworks.isEmpty ? "anywhere" : key.allowedNetworks.joined(separator: " ")),
+            ("limit", key.rateLimit.map { "\($0) uses a minute" } ?? "none"),
+            ("made", key.createdAt.formatted(.iso8601)), ("changed", key.updatedAt.formatted(.iso8601)),
+        ]
+        // Metadata is whatever somebody sent, so that no terminal may take it for more than text.
+        return (facts + metadata.map { ("metadata", LogText.escaped($0)) }).map { "  \($0)\t\($1)" }
+    }
+}
+
+/// Somebody who used a secret, as the commands print him.
+struct KeyCallerRow: Encodable, Sendable {
+    let secretID: KeySecretID
+    let address: String
+    let userAgent: String?
+    let lastUsedAt: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case address, userAgent, lastUsedAt
+        case secretID = "secretId"
+    }
+
+    init(_ caller: KeyCaller) {
+        secretID = caller.secret
+        address = caller.address
+        userAgent = caller.userAgent
+        lastUsedAt = caller.lastUsedAt
+    }
+
+    var words: String {
+        let agent = userAgent.map(LogText.escaped) ?? "says not what it is"
+        return "    \(lastUsedAt.formatted(.iso8601))\t\(address)\t\(agent)"
     }
 }
 
@@ -93,129 +165,33 @@ struct KeySecretRow: Encodable, Sendable {
     }
 }
 
-/// A key that was just made.
+/// A key that was just made, with its text, this once.
 struct NewKeyRow: Encodable, Sendable {
-    let id: KeyID
-    let key: String
-    let secretID: KeySecretID
-    let expiresAt: Date?
+    let text: String
+    private let secretID: KeySecretID
+    private let key: KeyRow
 
     private enum CodingKeys: String, CodingKey {
-        case id, key, expiresAt
+        case text = "key"
         case secretID = "secretId"
     }
 
-    init(_ issued: IssuedAPIKey) {
-        id = issued.key.id
-        key = issued.text.withExposed { $0 }
+    init(_ issued: IssuedAPIKey, of tenant: Tenant, at now: Date) {
+        text = issued.text.withExposed { $0 }
         secretID = issued.secret
-        expiresAt = issued.key.current?.expiresAt
+        key = KeyRow(issued.key, of: tenant, at: now)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try key.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(text, forKey: .text)
+        try container.encode(secretID, forKey: .secretID)
     }
 
     /// What is said beside the key.
     var words: String {
-        let end = expiresAt.map { " is good until \($0.formatted(.iso8601))" } ?? ""
-        return "\(id)\(end); it is shown this once:"
-    }
-}
-
-/// Whether a key is good.
-struct VerdictRow: Encodable, Sendable {
-    let valid: Bool
-    let code: String?
-    let keyID: KeyID?
-    let name: String?
-    let scopes: [String]?
-    let expiresAt: Date?
-    /// For people.
-    let words: String
-
-    private enum CodingKeys: String, CodingKey {
-        case valid, code, name, scopes, expiresAt
-        case keyID = "keyId"
-    }
-
-    init(_ verdict: KeyVerdict) {
-        switch verdict {
-        case .valid(let key):
-            (valid, code, keyID, name) = (true, nil, key.key, key.name)
-            (scopes, expiresAt) = (key.scopes, key.endsAt)
-            let end = key.endsAt.formatted(.iso8601)
-            words = "good: \(key.key) (\(key.name)) until \(end): \(key.scopes.joined(separator: " "))"
-        case .refused(let refusal, let key):
-            (valid, code, keyID, name) = (false, refusal.code, key, nil)
-            (scopes, expiresAt) = (nil, nil)
-            words = "not good: \(refusal.code)" + (key.map { " (\($0))" } ?? "") + ": \(refusal.words)"
-        }
-    }
-}
-
-/// A rotation as the commands print it.
-struct KeyRotationRow: Encodable, Sendable {
-    /// Who has used an old secret since it was replaced.
-    struct CallerRow: Encodable, Sendable {
-        let address: String
-        let userAgent: String?
-        let lastUsedAt: Date
-
-        fileprivate var words: String {
-            "    \(lastUsedAt.formatted(.iso8601))\t\(address)\t\(userAgent ?? "says not what it is")"
-        }
-    }
-
-    struct InUse: Encodable, Sendable {
-        let keyID: KeyID
-        let name: String
-        let lastUsedAt: Date
-        let callers: [CallerRow]
-
-        private enum CodingKeys: String, CodingKey {
-            case name, lastUsedAt, callers
-            case keyID = "keyId"
-        }
-    }
-
-    let id: KeyRotationID
-    let state: String
-    let createdAt: Date
-    let total: Int
-    let pending: Int
-    let rotated: Int
-    let skipped: Int
-    let cancelled: Int
-    let overlapping: Int
-    let oldInUse: Int
-    let endsAt: Date?
-    let oldSecretsInUse: [InUse]
-
-    init(_ rotation: KeyRotationRecord, inUse: [OldSecretInUse]) {
-        let progress = rotation.progress
-        id = rotation.id
-        state = rotation.state.rawValue
-        createdAt = rotation.createdAt
-        (total, pending, rotated) = (progress.total, progress.pending, progress.rotated)
-        (skipped, cancelled) = (progress.skipped, progress.cancelled)
-        (overlapping, oldInUse, endsAt) = (progress.overlapping, progress.oldInUse, progress.endsAt)
-        oldSecretsInUse = inUse.map {
-            let callers = $0.callers.map {
-                CallerRow(address: $0.address, userAgent: $0.userAgent, lastUsedAt: $0.lastUsedAt)
-            }
-            return InUse(keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: callers)
-        }
-    }
-
-    var words: String {
-        let parts = [
-            "\(rotated) of \(total) keys rotated", pending > 0 ? "\(pending) waiting" : nil,
-            skipped > 0 ? "\(skipped) skipped" : nil, cancelled > 0 ? "\(cancelled) taken back" : nil,
-            overlapping > 0 ? "\(oldInUse) of \(overlapping) old secrets in use" : nil,
-            endsAt.map { "old secrets end by \($0.formatted(.iso8601))" },
-        ]
-        let first = "\(id)\t\(state)\t\(parts.compactMap(\.self).joined(separator: ", "))"
-        let uses = oldSecretsInUse.flatMap { use in
-            ["  \(use.keyID)\t\(use.name)\told secret last used \(use.lastUsedAt.formatted(.iso8601)) by"]
-                + use.callers.map(\.words)
-        }
-        return ([first] + uses).joined(separator: "\n")
+        let end = key.expiresAt.map { " is good until \($0.formatted(.iso8601))" } ?? ""
+        return "\(key.id)\(end); it is shown this once:"
     }
 }

@@ -85,7 +85,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
         let overlapSeconds = try overlap.map(KeyArguments.overlap)
         if let key { return .one(try KeyArguments.id(key, option: "--key"), overlapSeconds: overlapSeconds) }
         let filter = KeyFilter(
-            olderThanSeconds: try olderThan.map { try KeyArguments.seconds($0, option: "--older-than") },
+            olderThanSeconds: try olderThan.map(KeyArguments.age),
             scope: try scope.map(KeyArguments.scope), name: try name.map { try KeyArguments.name($0) })
         return .many(filter, overlapSeconds: overlapSeconds)
     }
@@ -123,11 +123,7 @@ private struct KeysInRotation: Sendable {
             let begun = try await rotations.start(filter, overlapSeconds: overlapSeconds, by: caller)
             return try await advance(try KeyArguments.value(begun))
         case .begun(let id):
-            guard let begun = try await rotations.rotation(id) else {
-                Output.complain("refused: \(Refusal.notFound.wordsAboutKeys)")
-                throw ExitCode.refused
-            }
-            return try await advance(begun)
+            return try await advance(try KeyArguments.found(try await rotations.rotation(id)))
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Kernel
 import PluginKit
 
@@ -40,10 +41,76 @@ struct VerifyKeyCommand: AsyncParsableCommand {
                     throw ExitCode.refused
                 }
                 let presented = PresentedKey(text: text, scopes: scopes, address: address, origin: caller.origin)
-                return VerdictRow(try await installation.kernel.keyVerifier.verify(presented, in: tenant))
+                let verdict = try await installation.kernel.keyVerifier.verify(presented, in: tenant)
+                return VerdictRow(verdict, of: tenant)
             }
             try installation.output.show(row) { row.words }
             guard row.valid else { throw ExitCode.refused }
         }
+    }
+}
+
+/// Whether a key is good, with the names of the HTTP answer.
+struct VerdictRow: Encodable, Sendable {
+    let valid: Bool
+    private let code: String?
+    private let keyID: KeyID?
+    private let good: GoodKey?
+    /// For people.
+    let words: String
+
+    private enum CodingKeys: String, CodingKey {
+        case valid, code
+        case keyID = "keyId"
+    }
+
+    init(_ verdict: KeyVerdict, of tenant: Tenant) {
+        switch verdict {
+        case .valid(let key):
+            (valid, code, keyID, good) = (true, nil, key.key, GoodKey(key, of: tenant))
+            let end = key.endsAt.formatted(.iso8601)
+            words = "good: \(key.key) (\(key.name)) until \(end): \(key.scopes.joined(separator: " "))"
+        case .refused(let refusal, let key):
+            (valid, code, keyID, good) = (false, refusal.code, key, nil)
+            words = "not good: \(refusal.code)" + (key.map { " (\($0))" } ?? "") + ": \(refusal.words)"
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try good?.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(valid, forKey: .valid)
+        try container.encodeIfPresent(code, forKey: .code)
+        try container.encodeIfPresent(keyID, forKey: .keyID)
+    }
+}
+
+/// What is told of a key that is good.
+private struct GoodKey: Encodable {
+    let secretID: KeySecretID
+    let tenantID: TenantID
+    let tenant: String
+    let name: String
+    let ownerID: UserID?
+    let scopes: [String]
+    let metadata: [String: String]
+    let expiresAt: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case tenant, name, scopes, metadata, expiresAt
+        case secretID = "secretId"
+        case tenantID = "tenantId"
+        case ownerID = "ownerId"
+    }
+
+    init(_ key: VerifiedKey, of tenant: Tenant) {
+        secretID = key.secret
+        tenantID = key.tenant
+        self.tenant = tenant.slug.text
+        name = key.name
+        ownerID = key.owner
+        scopes = key.scopes
+        metadata = key.metadata
+        expiresAt = key.endsAt
     }
 }

@@ -1,5 +1,5 @@
-/// Text made fit for one line of a log: whatever a terminal or a line reader could take for more than text is escaped.
-enum LogText {
+/// Text made fit for one line of a log or a terminal: whatever a terminal or a line reader could take for more than text is escaped.
+package enum LogText {
     /// A JSON string (RFC 8259), quotes included.
     static func quoted(_ text: String) -> String {
         // Nearly all of it needs nothing.
@@ -16,7 +16,7 @@ enum LogText {
     static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy(isPlain) }
 
     /// The text with its control characters escaped, and otherwise as it is.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { append($1, to: &$0) }
     }
 

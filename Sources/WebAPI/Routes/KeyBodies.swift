@@ -9,7 +9,7 @@ struct CreateKeyBody: JSONBody {
         key = NewAPIKey(
             name: body.text("name", bytes: KeyLimits.nameBytes, check: .displayName),
             scopes: body.scopes("scopes", count: KeyLimits.scopeCount),
-            lifetimeSeconds: body.optionalInteger("expires_in_seconds", in: 60...KeyLimits.longestLifetimeSeconds),
+            lifetimeSeconds: body.optionalInteger("expires_in_seconds", in: KeyLimits.lifetimeSeconds),
             allowedNetworks: KeyLimits.networks(
                 body.optionalTexts(
                     "allowed_networks", count: KeyLimits.networkCount, bytes: KeyLimits.networkBytes, check: .network))
@@ -76,7 +76,7 @@ private struct FilterBody: JSONBody {
 
     init(reading body: BodyReader) {
         filter = KeyFilter(
-            olderThanSeconds: body.optionalInteger("older_than_seconds", in: 0...KeyLimits.longestLifetimeSeconds),
+            olderThanSeconds: body.optionalInteger("older_than_seconds", in: KeyLimits.ageSeconds),
             scope: body.optionalText("scope", bytes: KeyLimits.scopeBytes, check: .scope).flatMap(Permission.init),
             name: body.optionalText("name", bytes: KeyLimits.nameBytes, check: .displayName))
     }
@@ -92,22 +92,16 @@ struct AdvanceRotationBody: JSONBody {
     }
 }
 
-/// What bodies about keys may hold.
-enum KeyLimits {
-    static let nameBytes = 1...200
-    static let scopeCount = 1...50
+extension KeyLimits {
     static let scopeBytes = 1...64
-    static let networkCount = 0...50
     static let networkBytes = 1...64
-    static let rateLimit = 1...1_000_000
-    static let longestLifetimeSeconds = 730 * 86_400
-    static let overlapSeconds = 0...Int(KeyPolicy.longestOverlap.components.seconds)
     static let keyBytes = 1...4096
 
     static func networks(_ texts: [String]?) -> [AddressBlock]? { texts.map { $0.compactMap(AddressBlock.init) } }
 
     static func metadata(_ body: BodyReader) -> [String: String]? {
-        body.optionalTextMap("metadata", count: 20, nameBytes: 1...64, bytes: 0...500)
+        body.optionalTextMap(
+            "metadata", count: metadataCount.upperBound, nameBytes: metadataNameBytes, bytes: metadataBytes)
     }
 }
 

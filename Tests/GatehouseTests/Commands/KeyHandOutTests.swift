@@ -30,14 +30,17 @@ import Testing
         handOut.end()
         let text = try String(contentsOfFile: "\(folder)/keys", encoding: .utf8)
         let lines = try text.split(separator: "\n").map { line in
-            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }
-        #expect(lines.map { $0["key"] } == ["acme_live_1", "acme_live_2"])
-        #expect(lines.map { $0["key_id"] } == keys.map(\.key.description))
+        #expect(lines.map { $0["key"] as? String } == ["acme_live_1", "acme_live_2"])
+        #expect(lines.map { $0["key_id"] as? String } == keys.map(\.key.description))
         #expect(
             lines.first?.keys.sorted() == [
-                "expires_at", "key", "key_id", "name", "previous_expires_at", "rotation_id", "secret_id",
+                "expires_at", "key", "key_id", "name", "previous", "rotation_id", "secret_id",
             ])
+        let previous = lines.map { $0["previous"] as? [String: String] }
+        #expect(previous.map { $0?["secret_id"] } == keys.map(\.previous.description))
+        #expect(previous.first??.keys.sorted() == ["expires_at", "secret_id"])
     }
 
     @Test("a place that cannot be used is a usage error, before anything is rotated")

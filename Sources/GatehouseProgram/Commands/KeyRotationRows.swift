@@ -1,0 +1,61 @@
+import Foundation
+import Kernel
+import PluginKit
+
+/// A rotation as the commands print it.
+struct KeyRotationRow: Encodable, Sendable {
+    struct InUse: Encodable, Sendable {
+        let keyID: KeyID
+        let name: String
+        let lastUsedAt: Date
+        /// Who has used it since it was replaced.
+        let callers: [KeyCallerRow]
+
+        private enum CodingKeys: String, CodingKey {
+            case name, lastUsedAt, callers
+            case keyID = "keyId"
+        }
+    }
+
+    let id: KeyRotationID
+    let state: String
+    let createdAt: Date
+    let total: Int
+    let pending: Int
+    let rotated: Int
+    let skipped: Int
+    let cancelled: Int
+    let overlapping: Int
+    let oldInUse: Int
+    let endsAt: Date?
+    let oldSecretsInUse: [InUse]
+
+    init(_ rotation: KeyRotationRecord, inUse: [OldSecretInUse]) {
+        let progress = rotation.progress
+        id = rotation.id
+        state = rotation.state.rawValue
+        createdAt = rotation.createdAt
+        (total, pending, rotated) = (progress.total, progress.pending, progress.rotated)
+        (skipped, cancelled) = (progress.skipped, progress.cancelled)
+        (overlapping, oldInUse, endsAt) = (progress.overlapping, progress.oldInUse, progress.endsAt)
+        oldSecretsInUse = inUse.map {
+            InUse(
+                keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: $0.callers.map(KeyCallerRow.init))
+        }
+    }
+
+    var words: String {
+        let parts = [
+            "\(rotated) of \(total) keys rotated", pending > 0 ? "\(pending) waiting" : nil,
+            skipped > 0 ? "\(skipped) skipped" : nil, cancelled > 0 ? "\(cancelled) taken back" : nil,
+            overlapping > 0 ? "\(oldInUse) of \(overlapping) old secrets in use" : nil,
+            endsAt.map { "old secrets end by \($0.formatted(.iso8601))" },
+        ]
+        let first = "\(id)\t\(state)\t\(parts.compactMap(\.self).joined(separator: ", "))"
+        let uses = oldSecretsInUse.flatMap { use in
+            ["  \(use.keyID)\t\(use.name)\told secret last used \(use.lastUsedAt.formatted(.iso8601)) by"]
+                + use.callers.map(\.words)
+        }
+        return ([first] + uses).joined(separator: "\n")
+    }
+}
