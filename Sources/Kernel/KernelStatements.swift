@@ -37,7 +37,7 @@ package enum KernelStatements {
         InsertAPIKey.self, FindLiveKey.self, LockKeyNames.self, AddKeySecret.self, LockAPIKey.self,
         ListOpenSecrets.self, RetireKeySecret.self,
         RestoreKeySecret.self, EndKeySecret.self, RevokeAPIKey.self, HideAPIKey.self, UpdateAPIKey.self,
-        ListAPIKeys.self, ListKeySecrets.self, ListKeyCallers.self, ListOverdueKeys.self,
+        FindAPIKey.self, ListAPIKeys.self, ListKeySecrets.self, ListKeyCallers.self, ListOverdueKeys.self,
         FindKeyPolicy.self, WriteKeyPolicy.self, MoveKeyAges.self, CountOverdueUnder.self, CountLiveKeys.self,
         FindKeyByHash.self, ListHashKeys.self, LockHashKeys.self, AddFirstHashKey.self,
         LockUsedSecrets.self, CountKeyUses.self, NoteKnownCallers.self, CountKeyCallers.self, AddKeyCallers.self,

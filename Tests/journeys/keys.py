@@ -111,6 +111,7 @@ def administered(tally, operator, keys, load, canaries):
     said = operator.run("keys", "show", "--tenant", "acme", "--key", identifier).stdout
     tally.check("people read the same", all(part in said for part in (
         identifier, made["secret_id"], "\tcamelCase=a=b", "\tanywhere", "100000 uses a minute", "\t127.0.0.1\t")), said)
+    listed_by(tally, operator, keys, identifier, alike["id"])
     for arguments, name, value in [
             (("--name", "changed"), "name", "changed"), (("--scope", "audit.read"), "scopes", ["audit.read"]),
             (("--allowed-network", "192.0.2.0/24"), "allowed_networks", ["192.0.2.0/24"]),
@@ -143,6 +144,25 @@ def administered(tally, operator, keys, load, canaries):
         tally.check(f"and for `keys {what}`", result.returncode == 1 and "there is no such key" in result.stderr, result)
     keys.call("DELETE", f"/{alike['id']}")
     canaries["a key that was deleted"] = made["key"]
+
+
+def listed_by(tally, operator, keys, mine, owned):
+    """The same keys are found by the command line and over HTTP: one of the tenant itself, and one of its owner's."""
+    owner = keys.read(owned)["owner_id"]
+    for options, query, found in [
+            (["--name", "shown"], "name=shown", [mine]), (["--name", "sho*"], "name=sho*", [mine]),
+            (["--name", "sho"], "name=sho", []), (["--owner", owner], f"owner={owner}", [owned]),
+            (["--scope", "audit.read"], "scope=audit.read", []), (["--older-than", "1h"], "older_than_seconds=3600", []),
+            (["--name", "alike", "--state", "revoked"], "name=alike&state=revoked", []),
+            (["--name", "alike", "--state", "active", "--scope", "users.read", "--older-than", "0s", "--owner", owner],
+             f"name=alike&state=active&scope=users.read&older_than_seconds=0&owner={owner}", [owned])]:
+        status, rows = operator.ask("keys", "list", "--tenant", "acme", *options)
+        answer = keys.call("GET", f"?{query}").json["data"]
+        tally.equal(f"`keys list {' '.join(options)[:40]}` finds what HTTP finds",
+                    (status, [row["id"] for row in rows], [row["id"] for row in answer]), (0, found, found))
+    result = operator.run("keys", "list", "--tenant", "acme", "--state", "gone")
+    tally.check("a state that no key is in is a usage error", result.returncode == 2
+                and "active, rotating, expired, revoked" in result.stderr, result)
 
 
 def verify_on_host(operator, key):

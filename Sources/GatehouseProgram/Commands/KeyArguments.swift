@@ -28,6 +28,13 @@ enum KeyArguments {
         return permission
     }
 
+    static func state(_ text: String) throws -> APIKey.State {
+        guard let state = APIKey.State(rawValue: text) else {
+            throw refused("--state must be one of \(APIKey.State.words)")
+        }
+        return state
+    }
+
     /// How long a key is good.
     static func lifetime(_ text: String) throws -> Int {
         let seconds = try seconds(text, option: "--expires-in")

@@ -26,14 +26,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
     @Option(help: "One key, by its id.")
     var key: String?
 
-    @Option(help: "Keys whose secret is at least this old: 60d; 0s is all.")
-    var olderThan: String?
-
-    @Option(help: "Keys that have this scope.")
-    var scope: String?
-
-    @Option(help: "Keys of this name; with * at its end, those that begin so.")
-    var name: String?
+    @OptionGroup var which: KeyFilterOptions
 
     @Flag(help: "All keys of the tenant.")
     var all = false
@@ -52,8 +45,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
     var sealFor: String?
 
     func validate() throws {
-        let isFiltered = olderThan != nil || scope != nil || name != nil
-        let choices = [key != nil, isFiltered, all, resume != nil].count { $0 }
+        let choices = [key != nil, which.isGiven, all, resume != nil].count { $0 }
         guard choices == 1 else {
             throw ValidationError(
                 "Say which keys: --key, --older-than/--scope/--name, --all, or --resume for a rotation that stopped.")
@@ -84,10 +76,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
         if let resume { return .begun(try KeyArguments.id(resume, option: "--resume")) }
         let overlapSeconds = try overlap.map(KeyArguments.overlap)
         if let key { return .one(try KeyArguments.id(key, option: "--key"), overlapSeconds: overlapSeconds) }
-        let filter = KeyFilter(
-            olderThanSeconds: try olderThan.map(KeyArguments.age),
-            scope: try scope.map(KeyArguments.scope), name: try name.map { try KeyArguments.name($0) })
-        return .many(filter, overlapSeconds: overlapSeconds)
+        return .many(try which.filter(), overlapSeconds: overlapSeconds)
     }
 
     /// How to go on with a rotation that stopped, but for its id.

@@ -41,7 +41,7 @@ package struct APIKey: Sendable {
         return replaced(at: now) == nil ? .active : .rotating
     }
 
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         case active, rotating, expired, revoked
     }
 }

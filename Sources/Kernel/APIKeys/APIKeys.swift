@@ -77,9 +77,12 @@ package struct APIKeys: Sendable {
         }
     }
 
-    /// A page of keys in the order in which they were made, with their secrets.
-    package func list(after: KeyID?, limit: Int) async throws -> [APIKey] {
-        try await Self.keys(ListAPIKeys(after: after, limit: limit), in: tenant.database)
+    /// A page of the keys that a filter finds, in the order in which they were made, with their secrets.
+    package func list(
+        _ filter: KeyListFilter = KeyListFilter(), after: KeyID?, limit: Int
+    ) async throws -> [APIKey] {
+        let list = ListAPIKeys(filter: filter, after: after, at: now(), limit: limit)
+        return try await Self.withSecrets(try await tenant.database.rows(list), in: tenant.database)
     }
 
     package func key(_ id: KeyID) async throws -> APIKey? {
@@ -180,11 +183,10 @@ package struct APIKeys: Sendable {
     }
 
     static func find(_ id: KeyID, in runner: any StatementRunner) async throws -> APIKey? {
-        try await keys(ListAPIKeys(only: id, limit: 1), in: runner).first
+        try await withSecrets(try await runner.rows(FindAPIKey(id: id)), in: runner).first
     }
 
-    private static func keys(_ list: ListAPIKeys, in runner: any StatementRunner) async throws -> [APIKey] {
-        let keys = try await runner.rows(list)
+    private static func withSecrets(_ keys: [APIKey], in runner: any StatementRunner) async throws -> [APIKey] {
         guard !keys.isEmpty else { return [] }
         let secrets = try await runner.rows(ListKeySecrets(keys: keys.map(\.id)))
         let byKey = Dictionary(grouping: secrets, by: \.key)

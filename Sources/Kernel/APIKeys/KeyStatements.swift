@@ -1,7 +1,7 @@
 import Foundation
 import PluginKit
 
-// What changes a key or shows it. Looking one up by its secret is in KeyLookUpStatements.swift.
+// What changes a key. Showing keys is in KeyListStatements.swift, looking one up by its secret in KeyLookUpStatements.swift.
 
 /// Adds a key.
 struct InsertAPIKey: Statement {
@@ -244,134 +244,6 @@ struct UpdateAPIKey: Statement {
             .int(changes.rateLimit.flatMap { $0 }.map(Int64.init)), .text(changes.metadata.flatMap(KeyMetadata.write)),
             .time(at),
         ]
-    }
-}
-
-/// A page of keys in the order in which they were made, or one of them.
-struct ListAPIKeys: Statement {
-    static let sql: SQL = """
-        SELECT   k.id, k.name, k.scopes, k.owner_id, k.lifetime_seconds, k.allowed_networks, k.rate_limit, k.metadata,
-                 k.created_at, k.updated_at, k.revoked_at, k.revoked_because, k.revoke_reason
-        FROM     gatehouse.api_keys k
-        WHERE    k.deleted_at IS NULL
-        AND      ($1::uuid IS NULL OR k.id > $1)
-        AND      ($2::uuid IS NULL OR k.id = $2)
-        AND      ($3::uuid IS NULL OR k.owner_id = $3)
-        ORDER BY k.id
-        LIMIT    $4
-        """
-
-    var after: KeyID?
-    var only: KeyID?
-    var owner: UserID?
-    let limit: Int
-
-    var parameters: [SQLValue] { [.id(after), .id(only), .id(owner), .int(Int64(limit))] }
-
-    static func decode(_ row: inout RowReader) throws -> APIKey {
-        APIKey(
-            id: try row.id(), name: try row.text(), scopes: try row.texts().compactMap(Permission.init),
-            owner: try row.idIfAny(), lifetimeSeconds: try row.int(), allowedNetworks: try row.texts(),
-            rateLimit: try row.intIfAny(), metadata: KeyMetadata.read(try row.text()), createdAt: try row.time(),
-            updatedAt: try row.time(), revokedAt: try row.timeIfAny(), revokedBecause: try row.textIfAny(),
-            revokeReason: try row.textIfAny(),
-            secrets: [])
-    }
-}
-
-/// The secrets of some keys: a key's own, the one that it replaced, and the last that ended.
-struct ListKeySecrets: Statement {
-    static let sql: SQL = """
-        SELECT   s.key_id, s.id, s.created_at, s.expires_at, s.rotate_by, s.replaced_at, s.retires_at, s.ended_at,
-                 s.ended_because, s.last_used_at, s.use_count,
-                 (SELECT count(*) FROM gatehouse.api_key_callers c WHERE c.secret_id = s.id)
-        FROM     unnest($1::uuid[]) AS wanted (id)
-        CROSS JOIN LATERAL (
-            SELECT   x.key_id, x.id, x.created_at, x.expires_at, x.rotate_by, x.replaced_at, x.retires_at, x.ended_at,
-                     x.ended_because, x.last_used_at, x.use_count
-            FROM     gatehouse.api_key_secrets x
-            WHERE    x.key_id = wanted.id
-            ORDER BY x.ended_at DESC NULLS FIRST, x.replaced_at DESC NULLS FIRST, x.id DESC
-            LIMIT    4
-        ) AS s
-        ORDER BY s.ended_at DESC NULLS FIRST, s.replaced_at DESC NULLS FIRST, s.id DESC
-        """
-
-    let keys: [KeyID]
-
-    var parameters: [SQLValue] { [.uuids(keys.map(\.rawValue))] }
-
-    static func decode(_ row: inout RowReader) throws -> (key: KeyID, secret: KeySecret) {
-        let key: KeyID = try row.id()
-        return (
-            key,
-            KeySecret(
-                id: try row.id(), createdAt: try row.time(), expiresAt: try row.time(), rotateBy: try row.time(),
-                replacedAt: try row.timeIfAny(), retiresAt: try row.timeIfAny(), endedAt: try row.timeIfAny(),
-                endedBecause: try row.textIfAny(), lastUsedAt: try row.timeIfAny(), useCount: try row.int(),
-                callerCount: try row.int())
-        )
-    }
-}
-
-/// Who used some secrets lately, those of the last use first.
-struct ListKeyCallers: Statement {
-    static let sql: SQL = """
-        SELECT   c.id, c.secret_id, c.sealed_origin, c.last_used_at
-        FROM     gatehouse.api_key_callers c
-        JOIN     gatehouse.api_key_secrets s ON s.id = c.secret_id
-        WHERE    c.secret_id = ANY ($1)
-        AND      (NOT $2 OR c.last_used_at > s.replaced_at)
-        ORDER BY c.last_used_at DESC
-        LIMIT    $3
-        """
-
-    let secrets: [KeySecretID]
-    /// Only those who used a secret after it had been replaced: who has changed over since is not among them.
-    let sinceReplaced: Bool
-    let limit: Int
-
-    var parameters: [SQLValue] {
-        [.uuids(secrets.map(\.rawValue)), .bool(sinceReplaced), .int(Int64(limit))]
-    }
-
-    static func decode(_ row: inout RowReader) throws -> StoredKeyCaller {
-        StoredKeyCaller(
-            id: try row.id(), secret: try row.id(), sealedOrigin: try row.bytes(), lastUsedAt: try row.time())
-    }
-}
-
-/// A caller as the database keeps him.
-struct StoredKeyCaller: Sendable {
-    let id: KeyCallerID
-    let secret: KeySecretID
-    let sealedOrigin: [UInt8]
-    let lastUsedAt: Date
-}
-
-/// Secrets that should have been rotated by now, the oldest first.
-struct ListOverdueKeys: Statement {
-    static let sql: SQL = """
-        SELECT   k.id, k.name, s.rotate_by, s.expires_at, count(*) OVER (), max(s.created_at) OVER ()
-        FROM     gatehouse.api_key_secrets s
-        JOIN     gatehouse.api_keys k ON k.id = s.key_id
-        WHERE    s.ended_at IS NULL
-        AND      s.replaced_at IS NULL
-        AND      s.rotate_by <= $1
-        AND      k.revoked_at IS NULL
-        ORDER BY s.rotate_by
-        LIMIT    $2
-        """
-
-    let at: Date
-    let limit: Int
-
-    var parameters: [SQLValue] { [.time(at), .int(Int64(limit))] }
-
-    static func decode(_ row: inout RowReader) throws -> OverdueKey {
-        OverdueKey(
-            id: try row.id(), name: try row.text(), rotateBy: try row.time(), expiresAt: try row.time(),
-            countInAll: try row.int(), youngestCreatedAt: try row.time())
     }
 }
 

@@ -58,6 +58,26 @@ package struct Query: Sendable {
         return number
     }
 
+    package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, of kind: Choice.Type = Choice.self
+    ) throws(Problem) -> Choice? {
+        guard let text = values[name] else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Self.refusal(name, "not_allowed", "must be one of \(words)", fix: "send one of these words")
+        }
+        return choice
+    }
+
+    package func identifier<Kind>(_ name: String, of kind: Kind.Type = Kind.self) throws(Problem) -> Identifier<Kind>? {
+        guard let text = values[name] else { return nil }
+        guard let identifier = Identifier<Kind>(text) else {
+            let form = "an id such as \(Kind.prefix)_…"
+            throw Self.refusal(name, "invalid_format", "must be \(form)", fix: "send \(form)")
+        }
+        return identifier
+    }
+
     /// A time as the API writes it.
     package func time(_ name: String) throws(Problem) -> Date? {
         guard let text = values[name] else { return nil }

@@ -32,12 +32,14 @@ struct KeyRoutes {
     }
 
     private var list: Route {
-        Route(.get, Self.collection, access: gate.permission(.keysRead), query: PageRequest.parameters) {
-            request, admin in
+        Route(
+            .get, Self.collection, access: gate.permission(.keysRead),
+            query: PageRequest.parameters.union(KeyListFilter.parameters)
+        ) { request, admin in
             let macs = try await kernel.cursorMACs(of: admin.tenant)
             let paging = try Paging(request, tenant: admin.tenant.id.description, macs: macs)
             let keys = try await kernel.apiKeys(of: admin.tenant).list(
-                after: try paging.position(), limit: paging.fetchLimit)
+                try KeyListFilter(request.query), after: try paging.position(), limit: paging.fetchLimit)
             return try paging.answer(keys, id: \.id) { KeyView($0, of: admin.tenant, at: kernel.now()) }
         }
     }
@@ -114,5 +116,18 @@ struct KeyRoutes {
             let key = try await keys.cancelRotation(of: try request.identifier("id"), by: admin.caller).value()
             return try .json(KeyView(key, of: admin.tenant, at: kernel.now()))
         }
+    }
+}
+
+extension KeyListFilter {
+    /// The query parameters that narrow the list down.
+    fileprivate static let parameters: Set<String> = ["state", "scope", "name", "older_than_seconds", "owner"]
+
+    fileprivate init(_ query: Query) throws(Problem) {
+        let keys = KeyFilter(
+            olderThanSeconds: try query.integer("older_than_seconds", in: KeyLimits.ageSeconds),
+            scope: try query.text("scope", bytes: KeyLimits.scopeBytes, check: .scope).flatMap(Permission.init),
+            name: try query.text("name", bytes: KeyLimits.nameBytes, check: .displayName))
+        self.init(keys, state: try query.choice("state"), owner: try query.identifier("owner"))
     }
 }

@@ -52,7 +52,8 @@ private struct CrowdedTenants {
                 (FindKeyByHash.sql, hash, "api_key_secrets_tenant_id_hash_key"),
                 (LockAPIKey.sql, key, "api_keys_pkey"),
                 (ListOpenSecrets.sql, key, "api_key_secrets"),
-                (ListAPIKeys.sql, "NULL, \(key), NULL, 1", "api_keys_pkey"),
+                (FindAPIKey.sql, key, "api_keys_pkey"),
+                (ListAPIKeys.sql, "\(key), NULL, NULL, NULL, NULL, NULL, 'active', now(), 51", "api_keys_pkey"),
                 (ListDueSecrets.sql, "now(), 200", "api_key_secrets_due"),
             ])
     }
