@@ -10,6 +10,7 @@ import jwt
 
 from harness import Server, free_port, run, sign_in, wait_until
 from shared.command_line import Operator, put
+from shared.keys import Verifier
 from shared.load import PASSWORD, Load, People
 
 TENANT = """\
@@ -60,11 +61,13 @@ def journey(tally, workspace):
             context_key(tally, operator, keys, load)
             pepper(tally, operator, workspace, load, acme, server)
             wrong_key(tally, operator, keys, workspace, load)
+            hashed = hash_key(tally, operator, server)
             new_signing_key(tally, server, load, signing, early)
             other.check(tally, "the other tenant noticed nothing at all")
         settled(tally, operator)
         tally.equal("a token from before all of this is still good",
                     server.client.get("/t/acme/me", token=early).status, 200)
+    old_hash_key(tally, operator, workspace, listening, hashed)
     without_the_old(tally, operator, keys, workspace, listening, early)
 
 
@@ -185,6 +188,77 @@ def pepper(tally, operator, workspace, load, people, server):
     now = {row["is_present"]: row["passwords"] for row in rows}
     tally.check("whoever signs in changes over", now.get(True, 0) >= len(people.logins), now)
     load.check(tally, "no request failed while the pepper changed")
+
+
+def api_key(operator, tenant="acme"):
+    return operator.ask("keys", "create", "--tenant", tenant, "--name", "n", "--scope", "users.read")[1]
+
+
+def hash_keys(operator, tenant="acme"):
+    return operator.ask("keyring", "status", "--tenant", tenant)[1]["tenants"][0]["hash_keys"]
+
+
+def states(rows):
+    return [row["state"] for row in rows]
+
+
+def hash_key(tally, operator, server):
+    """Another key to hash API keys with: it waits until every server knows it. Gives the API keys that were made."""
+    verifier = Verifier(server.url)
+    early, others = api_key(operator), api_key(operator, "globex")
+    tally.check("API keys are good", verifier.holds(early["key"]) and verifier.holds(others["key"]))
+    untouched = hash_keys(operator, "globex")
+    status, rows = operator.ask("keyring", "rotate", "hash", "--tenant", "acme")
+    tally.check("a tenant gets another key to hash API keys with, which waits",
+                status == 0 and rows[0]["has_new_key"] and rows[0]["takes_over_at"] and
+                states(rows[0]["hash_keys"]) == ["next", "active"], (status, rows))
+    status, again = operator.ask("keyring", "rotate", "hash", "--tenant", "acme")
+    tally.check("asked again at once, the command makes no further one and says from when on it is used",
+                status == 0 and not again[0]["has_new_key"] and again[0]["key"] == rows[0]["key"] and
+                again[0]["takes_over_at"] == rows[0]["takes_over_at"], (status, again))
+    made = api_key(operator)
+    tally.check("API keys from before and after are good at a server that does not know of it",
+                verifier.holds(early["key"]) and verifier.holds(made["key"]))
+    found = [(row["id"], row["secrets"], row["open_secrets"]) for row in hash_keys(operator)]
+    tally.check("the status says what hangs on each", [row[1:] for row in found] == [(0, 0), (2, 2)] and
+                found[0][0] == rows[0]["key"], found)
+    tally.check("in words as well", f"{rows[0]['key']} next" in
+                operator.run("keyring", "status", "--tenant", "acme").stdout)
+    tally.equal("the other tenant has the one that it had", hash_keys(operator, "globex"), untouched)
+    return [early, made]
+
+
+def old_hash_key(tally, operator, workspace, listening, hashed):
+    """When the wait is over, the new one hashes, and what was hashed before stays good until it ends."""
+    with Server(workspace, *listening) as server:
+        sql(operator, "UPDATE gatehouse.hash_keys SET created_at = created_at - interval '4 hours'")
+        verifier, new = Verifier(server.url), api_key(operator)
+        tally.check("what was hashed with either is good", all(verifier.holds(key["key"]) for key in [*hashed, new]))
+        found = hash_keys(operator)
+        tally.check("the new hash key has taken over", states(found) == ["active", "retired"] and
+                    [row["secrets"] for row in found] == [1, 2], found)
+        rotated = operator.ask("keys", "rotate", "--tenant", "acme", "--key", hashed[0]["id"])[1]
+        tally.check("an API key that is rotated moves over, and both its secrets are good",
+                    [row["secrets"] for row in hash_keys(operator)] == [2, 2] and
+                    verifier.holds(rotated["key"]) and verifier.holds(hashed[0]["key"]))
+        rows = operator.ask("keyring", "prune", "--all")[1]
+        tally.check("the old hash key stays while secrets hang on it",
+                    all(row["destroyed_hash_keys"] == 0 for row in rows) and len(hash_keys(operator)) == 2, rows)
+        # As a purge does it 90 days after their end.
+        sql(operator, "DELETE FROM gatehouse.api_key_secrets s USING gatehouse.hash_keys o, gatehouse.hash_keys n "
+                      "WHERE (o.tenant_id, o.id) = (s.tenant_id, s.hash_key_id) "
+                      "AND n.tenant_id = o.tenant_id AND n.created_at > o.created_at")
+        rows = operator.ask("keyring", "prune", "--all")[1]
+        tally.check("when the last of them is gone, it is destroyed, and that of the other tenant is not",
+                    {row["tenant"]: row["destroyed_hash_keys"] for row in rows} == {"acme": 1, "globex": 0} and
+                    states(hash_keys(operator)) == states(hash_keys(operator, "globex")) == ["active"], rows)
+        tally.check("what the new one hashed is good", verifier.holds(rotated["key"]) and verifier.holds(new["key"]))
+
+
+def sql(operator, text):
+    """Runs a statement as the database's owner, past the program."""
+    url = operator.run("database", "url", "--role", "owner").stdout.strip()
+    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "--dbname", url, "-c", text], timeout=60, check=True)
 
 
 def wrong_key(tally, operator, keys, workspace, load):

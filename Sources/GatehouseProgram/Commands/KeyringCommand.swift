@@ -21,7 +21,7 @@ struct KeyringCommand: AsyncParsableCommand {
             abstract: "Change a key.",
             subcommands: [
                 RotateKeyEncryptionKeyCommand.self, RotateTenantKeyCommand.self, RotateSigningKeyCommand.self,
-                RotatePepperCommand.self, RotateContextKeyCommand.self,
+                RotatePepperCommand.self, RotateContextKeyCommand.self, RotateHashKeyCommand.self,
             ]
         )
     }
@@ -52,11 +52,7 @@ extension Installation {
         _ choice: TenantChoice, _ body: @escaping @Sendable (TenantRecord) async throws -> Value
     ) async throws -> [Value] {
         if let name = choice.tenant {
-            guard let record = try await record(of: name), record.state != .deleting else {
-                Output.complain("there is no tenant \(name); `gatehouse tenants list` shows them all")
-                throw ExitCode.refused
-            }
-            return [try await body(record)]
+            return [try await body(try await existingRecord(of: name))]
         }
         var values: [Value] = []
         var last: TenantID?

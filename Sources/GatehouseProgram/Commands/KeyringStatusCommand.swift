@@ -10,7 +10,8 @@ struct KeyringStatusCommand: AsyncParsableCommand {
         abstract: "Show which keys there are, and what is on each of them.",
         discussion: """
             Of one tenant: its data keys and how many values each of them seals, by place. Of all tenants: how many data \
-            keys each key-encryption key wraps. Exits with 1 while something is on a key that is on its way out.
+            keys each key-encryption key wraps. Exits with 1 while something is on a key that is on its way out. Hash keys \
+            of API keys do not count there: secrets that were made with an old one keep it until they are over.
             """
     )
 
@@ -21,7 +22,9 @@ struct KeyringStatusCommand: AsyncParsableCommand {
         try await Installation.use(options) { [choice] installation in
             let current = try await installation.kernel.hierarchy.encryption.currentKeyID()
             let rows = try await installation.forEach(choice) { record in
-                TenantKeysRow(record, try await installation.rotation(of: record.id).status(), current: current)
+                TenantKeysRow(
+                    record, try await installation.rotation(of: record.id).status(),
+                    try await installation.hashKeyRotation(of: record.id).status(), current: current)
             }
             let report = KeyringReport(keyEncryptionKey: current, tenants: rows)
             try installation.output.show(report) { choice.all ? report.summary : report.words }
@@ -36,13 +39,7 @@ private struct KeyringReport: Encodable {
     let tenants: [TenantKeysRow]
 
     /// One tenant, key by key.
-    var words: String {
-        tenants.flatMap { tenant in
-            ["tenant \(tenant.tenant)"] + tenant.keys.map(\.words)
-                + (tenant.inTheClear > 0 ? ["  in the clear: \(tenant.inTheClear) values"] : [])
-                + (tenant.remedy.map { ["not settled; \($0)"] } ?? [])
-        }.joined(separator: "\n")
-    }
+    var words: String { tenants.flatMap(\.lines).joined(separator: "\n") }
 
     /// All tenants, by key-encryption key.
     var summary: String {
@@ -52,7 +49,14 @@ private struct KeyringReport: Encodable {
             "\(count) data keys wrapped by \(id)\(id == keyEncryptionKey ? " (current)" : " (on its way out)")"
         }
         let unsettled = tenants.compactMap { tenant in tenant.remedy.map { "not settled: \(tenant.tenant); \($0)" } }
-        return (lines + ["\(tenants.count) tenants"] + unsettled).joined(separator: "\n")
+        return (lines + ["\(tenants.count) tenants"] + olderHashKeys + unsettled).joined(separator: "\n")
+    }
+
+    private var olderHashKeys: [String] {
+        let turning = tenants.map(\.hashKeys).filter { $0.count > 1 }
+        guard !turning.isEmpty else { return [] }
+        let open = turning.flatMap { $0.dropFirst() }.reduce(0) { $0 + $1.openSecrets }
+        return ["\(turning.count) tenants with older hash keys, which \(open) open secrets of API keys hang on"]
     }
 }
 
@@ -61,18 +65,29 @@ private struct TenantKeysRow: Encodable, Sendable {
     let tenant: String
     let keys: [DataKeyRow]
     let inTheClear: Int
+    /// What API keys are hashed with, the newest first.
+    let hashKeys: [HashKeyRow]
     /// Whether everything is on the keys that are to stay.
     let isSettled: Bool
     /// What settles it, where it is not.
     let remedy: String?
 
-    init(_ record: TenantRecord, _ status: KeyringStatus, current: String) {
+    init(_ record: TenantRecord, _ status: KeyringStatus, _ hashKeys: HashKeyStatus, current: String) {
         tenant = record.slug
         let keys = status.keys.map { DataKeyRow($0, cells: status.cells, current: current) }
         self.keys = keys
+        self.hashKeys = HashKeyRow.rows(hashKeys)
         inTheClear = status.cells.filter { $0.key == nil }.reduce(0) { $0 + $1.count }
         isSettled = inTheClear == 0 && keys.allSatisfy(\.isSettled)
         remedy = isSettled ? nil : Self.remedy(record, inTheClear: inTheClear, keys, current: current)
+    }
+
+    var lines: [String] {
+        var lines = ["tenant \(tenant)"] + keys.map(\.words)
+        if inTheClear > 0 { lines.append("  in the clear: \(inTheClear) values") }
+        lines += hashKeys.map(\.words)
+        if let remedy { lines.append("not settled; \(remedy)") }
+        return lines
     }
 
     private static func remedy(

@@ -37,8 +37,11 @@ struct RotateTenantKeyCommand: AsyncParsableCommand {
 struct KeyringPruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Destroy retired data keys that seal nothing any more and that no node remembers.",
-        discussion: "A key is kept for two hours after it was retired. What was sealed with a destroyed key is gone."
+        abstract: "Destroy retired data keys and hash keys that nothing is on any more and that no node remembers.",
+        discussion: """
+            A data key is kept for two hours after it was retired. What was sealed with a destroyed key is gone. A hash key \
+            is kept as long as a secret that was made with it: those of API keys that are over go 90 days later.
+            """
     )
 
     @OptionGroup var options: ProcessOptions
@@ -48,10 +51,13 @@ struct KeyringPruneCommand: AsyncParsableCommand {
         try await Installation.use(options) { [choice] installation in
             let rows = try await installation.forEach(choice) { record in
                 let result = try await installation.rotation(of: record.id).destroyRetiredKeys()
-                return PrunedTenantRow(tenant: record.slug, destroyed: result.destroyed, kept: result.kept)
+                let hashKeys = try await installation.hashKeyRotation(of: record.id).destroyOldKeys()
+                return PrunedTenantRow(
+                    tenant: record.slug, destroyed: result.destroyed, kept: result.kept,
+                    destroyedHashKeys: hashKeys.count)
             }
             try installation.output.show(rows) {
-                rows.map { "\($0.tenant): destroyed \($0.destroyed) keys, kept \($0.kept)" }.joined(separator: "\n")
+                rows.map(\.words).joined(separator: "\n")
             }
         }
     }
@@ -108,4 +114,10 @@ private struct PrunedTenantRow: Encodable, Sendable {
     let tenant: String
     let destroyed: Int
     let kept: Int
+    let destroyedHashKeys: Int
+
+    var words: String {
+        let hashKeys = destroyedHashKeys > 0 ? "; destroyed \(destroyedHashKeys) hash keys" : ""
+        return "\(tenant): destroyed \(destroyed) keys, kept \(kept)\(hashKeys)"
+    }
 }

@@ -51,7 +51,7 @@ struct KeyChoice: ParsableArguments {
 extension Installation {
     /// Lends a tenant, open, and the operator who works on its keys.
     func withKeys<Value>(of slug: String, _ body: (Tenant, Caller) async throws -> Value) async throws -> Value {
-        let caller = Caller.hostOperator(.host(RequestID.make(at: kernel.now()).description))
+        let caller = hostCaller
         return try await withTenant(slug) { try await body($0, caller) }
     }
 

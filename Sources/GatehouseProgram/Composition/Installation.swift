@@ -126,6 +126,12 @@ struct Installation: Sendable {
             now: kernel.now)
     }
 
+    /// Work on what the API keys of one tenant are hashed with, whether or not it has a file.
+    func hashKeyRotation(of tenant: TenantID) -> HashKeyRotation {
+        HashKeyRotation(
+            tenant: tenant, database: stores.tenants.database(of: tenant), hierarchy: kernel.hierarchy, now: kernel.now)
+    }
+
     fileprivate func close() async {
         hashing.close()
         await stores.close()

@@ -163,7 +163,7 @@ package struct APIKeys: Sendable {
     func maker() async throws -> KeyMaker {
         guard let keys = tenant.keys else { throw Refusal.notFound }
         return KeyMaker(
-            tenant: tenant, authenticator: keys.authenticator, hashKey: try await hashKeys.newest(of: tenant),
+            tenant: tenant, authenticator: keys.authenticator, hashKey: try await hashKeys.current(of: tenant),
             now: now())
     }
 

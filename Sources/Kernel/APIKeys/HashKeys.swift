@@ -2,9 +2,16 @@ import Cryptography
 package import Foundation
 import PluginKit
 
-/// What tenants' API keys are hashed with: a random key per tenant, sealed under its data key, so that hashes outlast
+/// What tenants' API keys are hashed with: random keys of each tenant, sealed under its data key, so that hashes outlast
 /// every change of data keys. Kept opened for a while.
+///
+/// An API key is looked up under all hash keys that there are. A new one takes over only after ``grace``: by then no node
+/// goes on with what it knew before, so none meets an API key that it cannot find.
 package final class HashKeys: Sendable {
+    /// How long after it was made a key that is not the only one hashes nothing: longer than any node goes on with what it
+    /// knows, and ten minutes for clocks that differ.
+    package static let grace: TimeInterval = KeyHierarchy.timeToLive + 600
+
     private let hierarchy: KeyHierarchy
     private let now: @Sendable () -> Date
     private let known: BoundedCache<TenantID, [HashKey]>
@@ -21,20 +28,29 @@ package final class HashKeys: Sendable {
     func keys(of tenant: Tenant) async throws -> [HashKey] {
         if let known = known.value(for: tenant.id, at: now()) { return known }
         return try await loads.run(tenant.id) { [self] in
+            // They are as old as the question, however long the answer takes.
+            let asked = now()
             var keys = try await load(tenant)
             if keys.isEmpty {
                 try await makeFirst(of: tenant)
                 keys = try await load(tenant)
             }
-            known.store(keys, for: tenant.id, at: now())
+            known.store(keys, for: tenant.id, at: asked)
             return keys
         }
     }
 
-    /// The key that hashes from now on.
-    func newest(of tenant: Tenant) async throws -> HashKey {
-        guard let newest = try await keys(of: tenant).first else { throw KeyringError.unknownKey }
-        return newest
+    /// The key that hashes at this moment.
+    func current(of tenant: Tenant) async throws -> HashKey {
+        let keys = try await keys(of: tenant)
+        guard let index = Self.inUse(keys.map(\.createdAt), at: now()) else { throw KeyringError.unknownKey }
+        return keys[index]
+    }
+
+    /// Which of the keys that were made then, newest first, hashes: the newest one that every node knows of by now. While
+    /// there is none, the oldest, since nobody knows less.
+    static func inUse(_ madeAt: [Date], at now: Date) -> Int? {
+        madeAt.firstIndex { now.timeIntervalSince($0) >= grace } ?? madeAt.indices.last
     }
 
     /// Forgets the keys of `tenant`, so that the next use looks again.
@@ -44,8 +60,8 @@ package final class HashKeys: Sendable {
         let cells = try await hierarchy.cells(of: tenant, now: now)
         var keys: [HashKey] = []
         for stored in try await tenant.database.rows(ListHashKeys()) {
-            keys.append(
-                HashKey(id: stored.id, bytes: KeyBytes(try await cells.open(stored.sealedKey, at: stored.cell))))
+            let bytes = KeyBytes(try await cells.open(stored.sealedKey, at: stored.cell))
+            keys.append(HashKey(id: stored.id, bytes: bytes, createdAt: stored.createdAt))
         }
         return keys
     }
@@ -58,10 +74,8 @@ package final class HashKeys: Sendable {
     /// A first key for a tenant that has none, and the statement that stores it.
     func first(of tenant: Tenant) async throws -> (key: HashKey, statement: BoundStatement) {
         let cells = try await hierarchy.cells(of: tenant, now: now)
-        let key = HashKey(id: .make(at: now()), bytes: KeyBytes(try Randomness.bytes(HMACSHA256.sizeBytes)))
-        let sealed = try key.bytes.withExposedBytes { try cells.seal(Array($0), at: Cell(.hashKey, row: key.id)) }
-        let add = AddFirstHashKey(key: StoredHashKey(id: key.id, sealedKey: sealed), at: now())
-        return (key, BoundStatement(add))
+        let key = try HashKey.random(at: now())
+        return (key, BoundStatement(AddFirstHashKey(key: try key.sealed(with: cells.keyring))))
     }
 }
 
@@ -69,6 +83,16 @@ package final class HashKeys: Sendable {
 struct HashKey: Sendable {
     let id: HashKeyID
     let bytes: KeyBytes
+    let createdAt: Date
+
+    static func random(at time: Date) throws -> HashKey {
+        HashKey(id: .make(at: time), bytes: KeyBytes(try Randomness.bytes(HMACSHA256.sizeBytes)), createdAt: time)
+    }
+
+    func sealed(with keyring: TenantKeyring) throws -> StoredHashKey {
+        let sealed = try bytes.withExposedBytes { try keyring.seal(Array($0), at: Cell(.hashKey, row: id)) }
+        return StoredHashKey(id: id, sealedKey: sealed, createdAt: createdAt)
+    }
 
     /// HMAC-SHA-256 over the whole text of an API key.
     func hash(_ text: SecretText) -> KeyHash {

@@ -45,14 +45,9 @@ struct KeyUseWriter: Sendable {
     ///
     /// - Returns: the callers that are to be written down.
     func count(_ uses: [(secret: KeySecretID, use: KeyUses.Use)], in tenant: Tenant) async throws -> NewKeyCallers {
-        let hashKey = try await hashKeys.newest(of: tenant)
+        let hashKeys = try await hashKeys.keys(of: tenant)
         let secrets = uses.map(\.secret)
-        let callers = uses.flatMap { secret, use in
-            use.callers.map { caller, time in
-                let place = KeyCallerPlace(secret: secret, caller: hashKey.caller(caller.parts))
-                return KeyCallerUse(place: place, caller: caller, at: time)
-            }
-        }
+        let callers = uses.flatMap { named($0.use, of: $0.secret, hashKeys) }
         let results = try await run(
             [
                 BoundStatement(LockUsedSecrets(secrets: secrets)), BoundStatement(CountKeyUses(uses: uses)),
@@ -64,6 +59,16 @@ struct KeyUseWriter: Sendable {
         return places(
             for: callers.filter { !known.contains($0.place) },
             beside: Dictionary(kept.map { ($0.secret, $0.count) }) { first, _ in first })
+    }
+
+    /// Callers by the hash key that the secret was made with: so each of them is the same one for as long as there is the
+    /// secret, whatever new hash keys there are. A key that is gone has no secrets left.
+    private func named(_ use: KeyUses.Use, of secret: KeySecretID, _ hashKeys: [HashKey]) -> [KeyCallerUse] {
+        guard let hashKey = hashKeys.first(where: { $0.id == use.hashKey }) else { return [] }
+        return use.callers.map { caller, time in
+            let place = KeyCallerPlace(secret: secret, caller: hashKey.caller(caller.parts))
+            return KeyCallerUse(place: place, caller: caller, at: time)
+        }
     }
 
     private func places(for strangers: [KeyCallerUse], beside kept: [KeySecretID: Int]) -> NewKeyCallers {

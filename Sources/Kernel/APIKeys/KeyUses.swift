@@ -26,6 +26,8 @@ package final class KeyUses: Sendable {
     }
 
     struct Use: Sendable {
+        /// The hash key of the secret.
+        let hashKey: HashKeyID
         var count = 0
         var at: Date
         var callers: [Caller: Date] = [:]
@@ -49,7 +51,7 @@ package final class KeyUses: Sendable {
     func note(_ key: VerifiedKey, of tenant: Tenant, by origin: RequestOrigin, at time: Date) {
         let shard = shards[Int(key.secret.rawValue.uuid.15) % Self.shardCount]
         let isNoted = shard.state.withLock { state in
-            state.note(key.secret, of: tenant, Caller(address: origin.address, userAgent: origin.userAgent), at: time)
+            state.note(key, of: tenant, Caller(address: origin.address, userAgent: origin.userAgent), at: time)
         }
         if !isNoted { lost.increment() }
     }
@@ -96,10 +98,11 @@ package final class KeyUses: Sendable {
         private var count = 0
 
         /// `false` where too much waits already.
-        mutating func note(_ secret: KeySecretID, of tenant: Tenant, _ caller: Caller, at time: Date) -> Bool {
+        mutating func note(_ key: VerifiedKey, of tenant: Tenant, _ caller: Caller, at time: Date) -> Bool {
             guard count < KeyUses.mostWaiting / KeyUses.shardCount else { return false }
-            if waiting[tenant.id]?.uses[secret] == nil { count += 1 }
-            waiting[tenant.id, default: Waiting(tenant: tenant)].uses[secret, default: Use(at: time)]
+            if waiting[tenant.id]?.uses[key.secret] == nil { count += 1 }
+            waiting[tenant.id, default: Waiting(tenant: tenant)]
+                .uses[key.secret, default: Use(hashKey: key.hashKey, at: time)]
                 .note(caller, at: time)
             return true
         }

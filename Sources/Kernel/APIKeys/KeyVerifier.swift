@@ -96,10 +96,7 @@ package struct KeyVerifier: Sendable {
     ///
     /// - Parameter stranger: as in ``PresentedKey``.
     func find(_ text: SecretText, by stranger: String?, in tenant: Tenant) async throws -> FoundKey? {
-        let now = now()
-        return try await misses.counting(stranger, at: now, isGood: { $0?.isGood(at: now) ?? false }) {
-            try await lookUp(text, in: tenant)
-        }
+        try await lookUp(text, by: stranger, in: tenant)?.key
     }
 
     private func known(
@@ -111,21 +108,31 @@ package struct KeyVerifier: Sendable {
             tenant: tenant.id, provider: keys.name, digest: text.bytes.withExposedBytes { SHA256Digest.of($0) })
         if let key = tenant.keyCache.value(at: place, now: now()) { return (key, true) }
         let generation = tenant.keyCache.beginLookUp(of: place)
-        guard let found = try await find(text, by: presented.stranger, in: tenant) else { throw KeyRefusal.unknown }
+        guard let found = try await lookUp(text, by: presented.stranger, in: tenant) else { throw KeyRefusal.unknown }
         do {
-            let key = try VerifiedKey(found, of: tenant.id, at: now())
+            let key = try VerifiedKey(found.key, hashedWith: found.hashKey, of: tenant.id, at: now())
             tenant.keyCache.store(key, at: place, since: generation, now: now())
             return (key, false)
         } catch {
-            throw DeadKey(key: found.key, refusal: error)
+            throw DeadKey(key: found.key.key, refusal: error)
         }
     }
 
-    private func lookUp(_ text: SecretText, in tenant: Tenant) async throws -> FoundKey? {
+    private func lookUp(
+        _ text: SecretText, by stranger: String?, in tenant: Tenant
+    ) async throws -> (key: FoundKey, hashKey: HashKeyID)? {
+        let now = now()
+        return try await misses.counting(stranger, at: now, isGood: { $0?.key.isGood(at: now) ?? false }) {
+            try await lookUp(text, in: tenant)
+        }
+    }
+
+    /// Under all hash keys in one round trip, for any text: which of them it was made with is not known before.
+    private func lookUp(_ text: SecretText, in tenant: Tenant) async throws -> (key: FoundKey, hashKey: HashKeyID)? {
         let hashes = try await hashKeys.keys(of: tenant).map { $0.hash(text) }
         let results = try await tenant.database.run(hashes.map { BoundStatement(FindKeyByHash(hash: $0.bytes)) })
-        for result in results {
-            if let found = try FindKeyByHash.rows(of: result).first { return found }
+        for (hash, result) in zip(hashes, results) {
+            if let found = try FindKeyByHash.rows(of: result).first { return (found, hash.key) }
         }
         return nil
     }
@@ -172,5 +179,6 @@ private struct DeadKey: Error {
 extension HashKey {
     /// Hashes what is no key of anybody, at the cost of any other.
     static let decoy = HashKey(
-        id: HashKeyID.make(at: Date(timeIntervalSince1970: 0)), bytes: KeyBytes([UInt8](repeating: 0, count: 32)))
+        id: HashKeyID.make(at: Date(timeIntervalSince1970: 0)), bytes: KeyBytes([UInt8](repeating: 0, count: 32)),
+        createdAt: Date(timeIntervalSince1970: 0))
 }

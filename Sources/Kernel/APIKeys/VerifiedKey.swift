@@ -9,6 +9,8 @@ package final class VerifiedKey: Sendable {
     package let tenant: TenantID
     package let key: KeyID
     package let secret: KeySecretID
+    /// The hash key that the secret was made with.
+    let hashKey: HashKeyID
     package let name: String
     /// What it allows: its scopes, as far as its owner may do these things himself.
     package let permissions: Set<Permission>
@@ -26,7 +28,9 @@ package final class VerifiedKey: Sendable {
     private let networks: [AddressBlock]
 
     /// - Throws: ``KeyRefusal`` for a key that is good no more.
-    init(_ found: FoundKey, of tenant: TenantID, at now: Date) throws(KeyRefusal) {
+    init(
+        _ found: FoundKey, hashedWith hashKey: HashKeyID, of tenant: TenantID, at now: Date
+    ) throws(KeyRefusal) {
         if let ended = found.endedBecause { throw KeyEnd(rawValue: ended)?.refusal ?? .revoked }
         guard !found.isRevoked else { throw .revoked }
         if let retiresAt = found.retiresAt, retiresAt <= now { throw .replaced }
@@ -35,6 +39,7 @@ package final class VerifiedKey: Sendable {
         self.tenant = tenant
         key = found.key
         secret = found.secret
+        self.hashKey = hashKey
         name = found.name
         permissions = found.owner.map { found.scopes.intersection($0.permissions) } ?? found.scopes
         scopes = permissions.map(\.rawValue).sorted()

@@ -89,6 +89,8 @@ package enum AuditEventType: String, Sendable, CaseIterable {
     case dataKeyCreated = "data_key.created"
     case dataKeyTurned = "data_key.turned"
     case dataKeyDestroyed = "data_key.destroyed"
+    case hashKeyRotated = "hash_key.rotated"
+    case hashKeyDestroyed = "hash_key.destroyed"
     case sealedValueRefused = "sealed_value.refused"
 }
 

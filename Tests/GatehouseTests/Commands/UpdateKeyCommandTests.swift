@@ -3,7 +3,7 @@ import Kernel
 import PluginKit
 import Testing
 
-@testable import gatehouse
+@testable import GatehouseProgram
 
 @Suite("The command that changes a key") struct UpdateKeyCommandTests {
     private func parse(_ arguments: [String]) throws -> UpdateKeyCommand {

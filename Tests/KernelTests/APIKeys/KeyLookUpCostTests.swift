@@ -55,6 +55,18 @@ struct KeyLookUpCostTests {
         for _ in 0..<2 { #expect(try await forgetful.roundTrips(verifying: other.text) == Self.lookUp) }
     }
 
+    @Test("one round trip under all hash keys while there are several, the same for any key")
+    func severalHashKeys() async throws {
+        let tenant = try await TestTenant.make()
+        let issued = try await tenant.apiKey()
+        try await tenant.turnHashKey()
+        let new = try await tenant.apiKey()
+        let lookUp = [[FindKeyByHash.sql, FindKeyByHash.sql]]
+        for text in [issued.text, new.text, try tenant.madeUpKey()] {
+            #expect(try await tenant.roundTrips(verifying: text) == lookUp)
+        }
+    }
+
     @Test("the same for a key that is remembered and not good from there or for that: the time must not tell")
     func rememberedAndRefused() async throws {
         let tenant = try await TestTenant.make(remembersKeys: true)

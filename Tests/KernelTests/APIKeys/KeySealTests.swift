@@ -33,8 +33,11 @@ struct KeySealTests {
         let home = try await FurnishedTenant.make()
         let tenant = try await home.tenant.served(by: try await home.tenant.anotherNode())
         #expect(try await tenant.sealed(.hashKey).count > 1)
-        let new = try await tenant.apiKey()
         let old = try await home.tenant.apiKey()
+        tenant.clock.advance(by: .seconds(HashKeys.grace))
+        let new = try await tenant.apiKey()
+        let used = "SELECT count(DISTINCT hash_key_id) FROM gatehouse.api_key_secrets"
+        #expect(try await tenant.database.value(used) == "2")
         for text in [new.text, old.text] { #expect(try await tenant.refusal(of: text) == nil) }
     }
 

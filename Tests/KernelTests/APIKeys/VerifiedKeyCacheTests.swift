@@ -181,7 +181,8 @@ struct TestKey: Sendable {
                 key: key, secret: .make(at: Self.start), name: "k", scopes: [.usersRead], allowedNetworks: [],
                 rateLimit: nil, metadata: [:], expiresAt: .distantFuture, retiresAt: nil, endedBecause: nil,
                 isRevoked: false, owner: try KeyOwner(reading: &row))
-            verified = try VerifiedKey(found, of: tenant, at: Self.start)
+            verified = try VerifiedKey(
+                found, hashedWith: .make(at: Self.start), of: tenant, at: Self.start)
         } catch {
             preconditionFailure("a key that is good: \(error)")
         }

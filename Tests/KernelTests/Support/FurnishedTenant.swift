@@ -150,10 +150,10 @@ extension TestTenant {
         await services.keyUses.flush()
         let id = HashKeyID.make(at: clock.now)
         let sealed = try await cells.seal([UInt8](repeating: 7, count: 32), at: Cell(.hashKey, row: id))
-        let stored = StoredHashKey(id: id, sealedKey: sealed)
+        let stored = StoredHashKey(id: id, sealedKey: sealed, createdAt: clock.now)
         let add: SQL = "INSERT INTO gatehouse.hash_keys (id, sealed_key, created_at) VALUES ($1, $2, $3)"
         _ = try await database.run([
-            BoundStatement(sql: add, parameters: AddFirstHashKey(key: stored, at: clock.now).parameters)
+            BoundStatement(sql: add, parameters: AddFirstHashKey(key: stored).parameters)
         ])
         let rows = try await self.sealed(.keyCaller).map(\.cell.row)
         guard let caller = rows.first(where: { !known.contains($0) }) else { throw Refusal.notFound }

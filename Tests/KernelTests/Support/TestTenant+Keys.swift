@@ -1,5 +1,6 @@
 import Cryptography
 import DatabaseTesting
+import Foundation
 import Logging
 import PluginKit
 import PluginTesting
@@ -14,6 +15,15 @@ extension TestTenant {
     func rotation(in database: any TenantDatabase, log: CapturedLog) -> KeyRotation {
         KeyRotation(
             tenant: id, database: database, hierarchy: services.hierarchy, logger: log.logger, now: clock.reading)
+    }
+
+    /// Work on what this tenant's API keys are hashed with.
+    var hashKeyRotation: HashKeyRotation { hashKeyRotation(in: database) }
+
+    /// The same on a database that may fail, or with another clock.
+    func hashKeyRotation(in database: any TenantDatabase, now: (@Sendable () -> Date)? = nil) -> HashKeyRotation {
+        HashKeyRotation(
+            tenant: id, database: database, hierarchy: services.hierarchy, now: now ?? clock.reading)
     }
 
     /// The keys that something is sealed with; `nil` stands for what is in the clear.
