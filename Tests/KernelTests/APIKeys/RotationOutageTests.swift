@@ -130,9 +130,9 @@ struct BrokenStatement: Sendable, CustomTestStringConvertible {
     ]
 
     static let ending = [
-        BrokenStatement(EndKeySecret.self, isOfFinish: true), BrokenStatement(ListAPIKeys.self, isOfFinish: true),
+        BrokenStatement(EndKeySecret.self, isOfFinish: true), BrokenStatement(FindAPIKey.self, isOfFinish: true),
         BrokenStatement(LockAPIKey.self), BrokenStatement(EndKeySecret.self), BrokenStatement(RestoreKeySecret.self),
         BrokenStatement(CancelRotatedStep.self), BrokenStatement(SetKeyAlarm.self),
-        BrokenStatement(RecordAuditEvent.self), BrokenStatement(ListAPIKeys.self),
+        BrokenStatement(RecordAuditEvent.self), BrokenStatement(FindAPIKey.self),
     ]
 }
