@@ -29,6 +29,7 @@ package enum MigrationFiles {
             MigrationFile("0018_erasure", PackageResources._018_erasure_sql),
             MigrationFile("0019_operator_keys", PackageResources._019_operator_keys_sql),
             MigrationFile("0020_hash_keys", PackageResources._020_hash_keys_sql),
+            MigrationFile("0021_skipped_keys", PackageResources._021_skipped_keys_sql),
         ]
     }
 }

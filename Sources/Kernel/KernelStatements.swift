@@ -46,7 +46,7 @@ package enum KernelStatements {
         InsertKeyRotation.self, PlanKeyRotation.self, AddRotatedStep.self, ListPendingSteps.self, LockPendingStep.self,
         SettleStep.self,
         CancelRotation.self, CancelRotatedStep.self, ListOverlappingSteps.self, ListKeyRotations.self,
-        ListOldSecretsInUse.self,
+        ListSkippedKeys.self, ListOldSecretsInUse.self,
         SetKeyAlarm.self, TakeKeyAlarm.self, ResetKeyAlarm.self, ListDueSecrets.self, PostponeSecret.self,
         ListOpenTables.self, PlantForeignRow.self, ShowContext.self, ClaimContext.self,
         RegisterTenant.self, AddFirstRevision.self, AddRevision.self, FindRevision.self, ListRevisions.self,

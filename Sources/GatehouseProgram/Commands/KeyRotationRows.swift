@@ -17,6 +17,22 @@ struct KeyRotationRow: Encodable, Sendable {
         }
     }
 
+    struct Skipped: Encodable, Sendable {
+        let keyID: KeyID
+        let name: String?
+        let reason: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, reason
+            case keyID = "keyId"
+        }
+
+        var words: String {
+            let why = reason.map { $0.replacing("_", with: " ") } ?? "not said"
+            return "  \(keyID)\t\(name ?? "purged since")\tskipped: \(why)"
+        }
+    }
+
     let id: KeyRotationID
     let state: String
     let createdAt: Date
@@ -28,9 +44,11 @@ struct KeyRotationRow: Encodable, Sendable {
     let overlapping: Int
     let oldInUse: Int
     let endsAt: Date?
+    /// The first of them.
+    let skippedKeys: [Skipped]
     let oldSecretsInUse: [InUse]
 
-    init(_ rotation: KeyRotationRecord, inUse: [OldSecretInUse]) {
+    init(_ rotation: KeyRotationRecord, skipped passedOver: [SkippedKey], inUse: [OldSecretInUse]) {
         let progress = rotation.progress
         id = rotation.id
         state = rotation.state.rawValue
@@ -38,6 +56,7 @@ struct KeyRotationRow: Encodable, Sendable {
         (total, pending, rotated) = (progress.total, progress.pending, progress.rotated)
         (skipped, cancelled) = (progress.skipped, progress.cancelled)
         (overlapping, oldInUse, endsAt) = (progress.overlapping, progress.oldInUse, progress.endsAt)
+        skippedKeys = passedOver.map { Skipped(keyID: $0.key, name: $0.name, reason: $0.reason?.rawValue) }
         oldSecretsInUse = inUse.map {
             InUse(
                 keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: $0.callers.map(KeyCallerRow.init))
@@ -56,6 +75,8 @@ struct KeyRotationRow: Encodable, Sendable {
             ["  \(use.keyID)\t\(use.name)\told secret last used \(use.lastUsedAt.formatted(.iso8601)) by"]
                 + use.callers.map(\.words)
         }
-        return ([first] + uses).joined(separator: "\n")
+        let unnamed = skipped - skippedKeys.count
+        let passedOver = skippedKeys.map(\.words) + (unnamed > 0 ? ["  and \(unnamed) more were skipped"] : [])
+        return ([first] + passedOver + uses).joined(separator: "\n")
     }
 }

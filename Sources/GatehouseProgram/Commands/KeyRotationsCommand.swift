@@ -23,7 +23,9 @@ struct KeyRotationsCommand: AsyncParsableCommand {
                 for rotation in try await rotations.list(before: nil, limit: max(1, min(limit, 200))) {
                     let inUse =
                         rotation.progress.oldInUse > 0 ? try await rotations.oldSecretsInUse(in: rotation.id) : []
-                    rows.append(KeyRotationRow(rotation, inUse: inUse))
+                    let skipped =
+                        rotation.progress.skipped > 0 ? try await rotations.skippedKeys(in: rotation.id) : []
+                    rows.append(KeyRotationRow(rotation, skipped: skipped, inUse: inUse))
                 }
                 return rows
             }
@@ -94,7 +96,9 @@ struct RotationChoice: ParsableArguments {
             let row = try await installation.withKeys(of: tenant) { tenant, caller in
                 let rotations = try await installation.kernel.keyRotations(of: tenant)
                 let record = try KeyArguments.value(try await settleRotation(rotations, many, caller))
-                return KeyRotationRow(record, inUse: try await rotations.oldSecretsInUse(in: many))
+                return KeyRotationRow(
+                    record, skipped: try await rotations.skippedKeys(in: many),
+                    inUse: try await rotations.oldSecretsInUse(in: many))
             }
             try installation.output.show(row) { row.words }
         }

@@ -143,6 +143,8 @@ private struct KeysInRotation: Sendable {
 
     private func row(of id: KeyRotationID) async throws -> KeyRotationRow {
         guard let rotation = try await rotations.rotation(id) else { throw ExitCode.refused }
-        return KeyRotationRow(rotation, inUse: try await rotations.oldSecretsInUse(in: id))
+        return KeyRotationRow(
+            rotation, skipped: try await rotations.skippedKeys(in: id),
+            inUse: try await rotations.oldSecretsInUse(in: id))
     }
 }

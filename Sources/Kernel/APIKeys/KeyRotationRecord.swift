@@ -85,6 +85,24 @@ package struct KeyRotationProgress: Sendable, Equatable {
     var isAllCancelled: Bool { cancelled > 0 && cancelled == total }
 }
 
+/// A key that a rotation passed over: it has the secret that it had.
+package struct SkippedKey: Sendable {
+    package let key: KeyID
+    /// `nil` where the key has been purged since.
+    package let name: String?
+    /// `nil` of rotations from before reasons were kept.
+    package let reason: Reason?
+
+    package enum Reason: String, Sendable {
+        /// It allows more than whoever began the rotation may do.
+        case notPermitted = "not_permitted"
+        /// It had been given a new secret already, and the old one was good still.
+        case beingRotated = "being_rotated"
+        /// It was revoked or had expired before it was its turn.
+        case ended
+    }
+}
+
 /// An old secret that somebody still used after it had been replaced.
 package struct OldSecretInUse: Sendable {
     package let key: KeyID

@@ -26,19 +26,20 @@ struct InsertKeyRotation: Statement {
 struct PlanKeyRotation: Statement {
     static let sql: SQL = """
         WITH planned AS (
-            INSERT INTO gatehouse.api_key_rotation_steps (rotation_id, key_id, state)
-            SELECT $1, k.id,
-                   CASE WHEN k.scopes <@ $7
-                        AND  NOT EXISTS (SELECT
-                                         FROM   gatehouse.api_key_secrets r
-                                         WHERE  r.key_id = k.id
-                                         AND    r.ended_at IS NULL
-                                         AND    r.retires_at > $2)
-                        THEN 'pending'
-                        ELSE 'skipped'
-                   END
+            INSERT INTO gatehouse.api_key_rotation_steps (rotation_id, key_id, state, skipped_because)
+            SELECT $1, k.id, CASE WHEN passed.over IS NULL THEN 'pending' ELSE 'skipped' END, passed.over
             FROM   gatehouse.api_keys k
             JOIN   gatehouse.api_key_secrets s ON s.key_id = k.id
+            CROSS JOIN LATERAL (
+                SELECT CASE
+                           WHEN NOT k.scopes <@ $7 THEN 'not_permitted'
+                           WHEN EXISTS (SELECT
+                                        FROM   gatehouse.api_key_secrets r
+                                        WHERE  r.key_id = k.id
+                                        AND    r.ended_at IS NULL
+                                        AND    r.retires_at > $2) THEN 'being_rotated'
+                       END AS over
+            ) AS passed
             WHERE  k.revoked_at IS NULL
             AND    s.ended_at IS NULL
             AND    s.replaced_at IS NULL
@@ -128,7 +129,8 @@ struct LockPendingStep: Statement {
 struct SettleStep: Statement {
     static let sql: SQL = """
         UPDATE gatehouse.api_key_rotation_steps
-        SET    state = $3, old_secret_id = $4, new_secret_id = $5
+        SET    state = CASE WHEN $3::text IS NULL THEN 'rotated' ELSE 'skipped' END, skipped_because = $3,
+               old_secret_id = $4, new_secret_id = $5
         WHERE  rotation_id = $1
         AND    key_id = $2
         AND    state = 'pending'
@@ -137,14 +139,19 @@ struct SettleStep: Statement {
 
     let rotation: KeyRotationID
     let key: KeyID
-    /// `nil` where the key could not be rotated any more.
-    let secrets: (old: KeySecretID, new: KeySecretID)?
+    let outcome: Outcome
+
+    enum Outcome {
+        case rotated(old: KeySecretID, new: KeySecretID)
+        case skipped(SkippedKey.Reason)
+    }
 
     var parameters: [SQLValue] {
-        [
-            .id(rotation), .id(key), .text(secrets == nil ? "skipped" : "rotated"), .id(secrets?.old),
-            .id(secrets?.new),
-        ]
+        switch outcome {
+        case .rotated(let old, let new): [.id(rotation), .id(key), .text(nil), .id(old), .id(new)]
+        case .skipped(let reason):
+            [.id(rotation), .id(key), .text(reason.rawValue), .uuid(nil), .uuid(nil)]
+        }
     }
 
     static func decode(_ row: inout RowReader) throws -> KeyID { try row.id() }
@@ -253,6 +260,30 @@ struct ListKeyRotations: Statement {
             progress: KeyRotationProgress(
                 pending: try row.int(), rotated: try row.int(), skipped: try row.int(), cancelled: try row.int(),
                 overlapping: try row.int(), oldInUse: try row.int(), endsAt: try row.timeIfAny()))
+    }
+}
+
+/// Keys that a rotation passed over, in the order in which they were made.
+struct ListSkippedKeys: Statement {
+    static let sql: SQL = """
+        SELECT   t.key_id, k.name, t.skipped_because
+        FROM     gatehouse.api_key_rotation_steps t
+        LEFT JOIN gatehouse.api_keys k ON k.id = t.key_id
+        WHERE    t.rotation_id = $1
+        AND      t.state = 'skipped'
+        ORDER BY t.key_id
+        LIMIT    $2
+        """
+
+    let rotation: KeyRotationID
+    let limit: Int
+
+    var parameters: [SQLValue] { [.id(rotation), .int(Int64(limit))] }
+
+    static func decode(_ row: inout RowReader) throws -> SkippedKey {
+        SkippedKey(
+            key: try row.id(), name: try row.textIfAny(),
+            reason: try row.textIfAny().flatMap(SkippedKey.Reason.init))
     }
 }
 

@@ -100,6 +100,11 @@ package struct KeyRotations: Sendable {
         }
     }
 
+    /// The first keys that were passed over, and why.
+    package func skippedKeys(in id: KeyRotationID, limit: Int = 50) async throws -> [SkippedKey] {
+        try await tenant.database.rows(ListSkippedKeys(rotation: id, limit: limit))
+    }
+
     /// Ends the overlap of all keys that were rotated. Keys that wait still keep waiting.
     package func finish(_ id: KeyRotationID, by caller: Caller) async throws -> Outcome<KeyRotationRecord> {
         try await settle(id, .keyRotationFinished, by: caller, first: []) { key in
@@ -145,11 +150,13 @@ package struct KeyRotations: Sendable {
                 key, overlapSeconds: rotation.overlapSeconds, with: maker.at(now()), by: caller, in: transaction)
         } catch let refusal as Refusal {
             guard refusal != .forbidden else { throw refusal }
-            _ = try await transaction.rows(SettleStep(rotation: rotation.id, key: key, secrets: nil))
+            let reason: SkippedKey.Reason = refusal == .rotationInProgress ? .beingRotated : .ended
+            _ = try await transaction.rows(SettleStep(rotation: rotation.id, key: key, outcome: .skipped(reason)))
             return nil
         }
         guard try await transaction.first(LockPendingStep(rotation: rotation.id, key: key)) != nil else { return nil }
-        let settle = SettleStep(rotation: rotation.id, key: key, secrets: (plan.old.id, plan.new.id))
+        let settle = SettleStep(
+            rotation: rotation.id, key: key, outcome: .rotated(old: plan.old.id, new: plan.new.id))
         _ = try await transaction.run(
             plan.statements + [BoundStatement(settle)]
                 + (try keys.events(of: plan, in: rotation.id, overlapSeconds: rotation.overlapSeconds, by: caller)))

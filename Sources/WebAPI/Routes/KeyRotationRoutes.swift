@@ -44,7 +44,9 @@ struct KeyRotationRoutes {
             let rotations = try await kernel.keyRotations(of: admin.tenant)
             let id: KeyRotationID = try request.identifier("id")
             guard let rotation = try await rotations.rotation(id) else { throw Problem(.notFound) }
-            return try .json(KeyRotationView(rotation, inUse: try await rotations.oldSecretsInUse(in: id)))
+            let skipped = try await rotations.skippedKeys(in: id)
+            return try .json(
+                KeyRotationView(rotation, skipped: skipped, inUse: try await rotations.oldSecretsInUse(in: id)))
         }
     }
 

@@ -10,6 +10,7 @@ struct KeyRotationView: Encodable {
     let overlapSeconds: Int
     let startedBy: String
     let progress: Progress
+    let skippedKeys: [SkippedKeyView]?
     let oldSecretsInUse: [OldSecretView]?
     let createdAt: Date
     let cancelledAt: Date?
@@ -26,7 +27,7 @@ struct KeyRotationView: Encodable {
         let endsAt: Date?
     }
 
-    init(_ rotation: KeyRotationRecord, inUse: [OldSecretInUse]? = nil) {
+    init(_ rotation: KeyRotationRecord, skipped: [SkippedKey]? = nil, inUse: [OldSecretInUse]? = nil) {
         let progress = rotation.progress
         id = rotation.id
         state = rotation.state.rawValue
@@ -37,6 +38,7 @@ struct KeyRotationView: Encodable {
             total: progress.total, pending: progress.pending, rotated: progress.rotated, skipped: progress.skipped,
             cancelled: progress.cancelled, overlapping: progress.overlapping, oldInUse: progress.oldInUse,
             endsAt: progress.endsAt)
+        skippedKeys = skipped.map { $0.map(SkippedKeyView.init) }
         oldSecretsInUse = inUse.map { $0.map(OldSecretView.init) }
         createdAt = rotation.createdAt
         cancelledAt = rotation.cancelledAt
@@ -53,6 +55,19 @@ struct KeyFilterView: Encodable {
         olderThanSeconds = filter.olderThanSeconds
         scope = filter.scope?.rawValue
         name = filter.name
+    }
+}
+
+/// A key that was passed over.
+struct SkippedKeyView: Encodable {
+    let keyId: KeyID
+    let name: String?
+    let reason: String?
+
+    init(_ skipped: SkippedKey) {
+        keyId = skipped.key
+        name = skipped.name
+        reason = skipped.reason?.rawValue
     }
 }
 

@@ -1,5 +1,6 @@
 import DatabaseTesting
 import PluginKit
+import PluginTesting
 import Testing
 
 @testable import Kernel
@@ -17,19 +18,45 @@ import Testing
         #expect(begun.progress.skipped == 1)
         let rotated = try await rotations.advance(begun.id, limit: 10, by: .hostOperator(.test())).get()
         #expect(rotated.map(\.key) == [free])
+        let skipped = try await rotations.skippedKeys(in: begun.id)
+        #expect(skipped.map(\.key) == [busy] && skipped.first?.name == "busy")
+        #expect(skipped.map(\.reason) == [.beingRotated])
         #expect(try await fixture.stored(busy).secrets.map(\.id) == before)
     }
 
     @Test("a key that allows more than the caller may do is counted as skipped")
     func beyondTheCaller() async throws {
         let fixture = try await TestTenant.make()
-        _ = try await fixture.apiKey("large", scopes: [.tenantOwn])
+        let large = try await fixture.apiKey("large", scopes: [.tenantOwn]).key.id
         _ = try await fixture.apiKey("small", scopes: [.usersRead])
         let caller = Caller(
             actor: .hostOperator, permissions: [.usersRead, .keysRotate], origin: .test())
         let begun = try await fixture.keyRotations.start(KeyFilter(), overlapSeconds: 60, by: caller).get()
         #expect(begun.progress.pending == 1)
         #expect(begun.progress.skipped == 1)
+        let skipped = try await fixture.keyRotations.skippedKeys(in: begun.id)
+        #expect(skipped.map(\.key) == [large] && skipped.map(\.reason) == [.notPermitted])
+    }
+
+    @Test("keys that end or are rotated otherwise before it is their turn are named with the reason")
+    func overtaken() async throws {
+        let fixture = try await TestTenant.make()
+        let host = Caller.hostOperator(.test())
+        let ended = try await fixture.apiKey("ended").key.id
+        fixture.clock.advance(by: .milliseconds(1))
+        let busy = try await fixture.apiKey("busy").key.id
+        let rotations = try await fixture.keyRotations
+        let begun = try await rotations.start(KeyFilter(), overlapSeconds: 60, by: host).get()
+        #expect(try await rotations.skippedKeys(in: begun.id).isEmpty)
+        _ = try await fixture.apiKeys.revoke(ended, because: nil, by: host).get()
+        _ = try await fixture.rotate(busy, overlapSeconds: 3600)
+        #expect(try await rotations.advance(begun.id, limit: 10, by: host).get().isEmpty)
+        let skipped = try await rotations.skippedKeys(in: begun.id)
+        #expect(skipped.map(\.key) == [ended, busy])
+        #expect(skipped.map(\.reason) == [.ended, .beingRotated])
+        #expect(try await rotations.skippedKeys(in: begun.id, limit: 1).map(\.key) == [ended])
+        let stranger = try await TestTenant.make()
+        #expect(try await stranger.keyRotations.skippedKeys(in: begun.id).isEmpty)
     }
 
     @Test("a refusal names the key that was found, though it is dead")
