@@ -52,14 +52,14 @@ struct KeyListTests {
     func parts() async throws {
         let tenant = try await TestTenant.make()
         let keeper = try await tenant.keeper()
-        // Ids that are made within one millisecond are in no order.
+        // Ids that are made within one millisecond are in no order, and times are rounded.
         let old = try await tenant.apiKey("job one", scopes: [.usersRead]).key.id
-        tenant.clock.advance(by: .milliseconds(1))
+        tenant.clock.advance(by: .milliseconds(2))
         let replaced = try await tenant.apiKey("job two", scopes: [.auditRead]).key.id
         tenant.clock.advance(by: .seconds(100))
         let owned = try await tenant.apiKey("job three", scopes: [.usersRead, .auditRead], by: keeper).key.id
         _ = try await tenant.rotate(replaced)
-        tenant.clock.advance(by: .milliseconds(1))
+        tenant.clock.advance(by: .milliseconds(2))
         let gone = try await tenant.apiKey("gone_%", scopes: [.usersRead]).key.id
         _ = try await tenant.apiKeys.revoke(gone, because: nil, by: caller).get()
         let cases: [(KeyListFilter, [KeyID])] = [

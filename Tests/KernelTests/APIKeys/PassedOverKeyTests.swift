@@ -43,7 +43,7 @@ import Testing
         let fixture = try await TestTenant.make()
         let host = Caller.hostOperator(.test())
         let ended = try await fixture.apiKey("ended").key.id
-        fixture.clock.advance(by: .milliseconds(1))
+        fixture.clock.advance(by: .milliseconds(2))
         let busy = try await fixture.apiKey("busy").key.id
         let rotations = try await fixture.keyRotations
         let begun = try await rotations.start(KeyFilter(), overlapSeconds: 60, by: host).get()
