@@ -92,7 +92,7 @@ def administered(tally, operator, keys, load, canaries):
     alike = keys.call("POST", "", {"name": "alike", "scopes": ["users.read"], "rate_limit": 5}).json
     # Of the tenant itself, it has no owner.
     tally.equal("what is made is told by the same names as over HTTP",
-                (status, set(made) - set(alike), set(alike) - set(made)), (0, {"is_overdue"}, {"owner_id"}))
+                (status, set(made) - set(alike), set(alike) - set(made)), (0, set(), {"owner_id"}))
     verified = Verifier(load.url).ask(made["key"])[1]
     verdict = verify_on_host(operator, made["key"])
     tally.equal("so is whether it is good", verdict, verified | {"expires_at": verdict["expires_at"]})
@@ -101,7 +101,7 @@ def administered(tally, operator, keys, load, canaries):
     status, shown = of_key("show", identifier)
     read = keys.read(identifier)
     tally.equal("it is shown as over HTTP", (status, set(shown) - set(read), set(read) - set(shown)),
-                (0, {"is_overdue", "callers"}, set()))
+                (0, {"callers"}, set()))
     timeless = lambda row: {name: value for name, value in row.items() if not name.endswith(("_at", "_by"))}
     tally.equal("its secrets, too", [timeless(secret) for secret in shown["secrets"]],
                 [timeless(secret) for secret in read["secrets"]])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kernel
 import PluginKit
+import WebAPI
 
 /// `gatehouse keys create`: a key of the tenant itself.
 struct CreateKeyCommand: AsyncParsableCommand {
@@ -42,10 +43,10 @@ struct CreateKeyCommand: AsyncParsableCommand {
             let row = try await installation.withKeys(of: tenant) { tenant, caller in
                 let keys = try await installation.kernel.apiKeys(of: tenant)
                 let issued = try KeyArguments.value(try await keys.create(new, by: caller))
-                return NewKeyRow(issued, of: tenant, at: installation.kernel.now())
+                return NewKeyView(issued, of: tenant, at: installation.kernel.now())
             }
             if !installation.settings.json { Output.complain(row.words) }
-            try installation.output.show(row) { row.text }
+            try installation.output.show(row) { row.key }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import PluginKit
+import WebAPI
 
 /// A rotation as the commands print it.
 struct KeyRotationRow: Encodable, Sendable {
@@ -9,7 +10,7 @@ struct KeyRotationRow: Encodable, Sendable {
         let name: String
         let lastUsedAt: Date
         /// Who has used it since it was replaced.
-        let callers: [KeyCallerRow]
+        let callers: [KeyCallerView]
 
         private enum CodingKeys: String, CodingKey {
             case name, lastUsedAt, callers
@@ -59,7 +60,7 @@ struct KeyRotationRow: Encodable, Sendable {
         skippedKeys = passedOver.map { Skipped(keyID: $0.key, name: $0.name, reason: $0.reason?.rawValue) }
         oldSecretsInUse = inUse.map {
             InUse(
-                keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: $0.callers.map(KeyCallerRow.init))
+                keyID: $0.key, name: $0.name, lastUsedAt: $0.lastUsedAt, callers: $0.callers.map(KeyCallerView.init))
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kernel
 import PluginKit
+import WebAPI
 
 /// `gatehouse keys`: a tenant's API keys, from the host's own command line.
 struct KeysCommand: AsyncParsableCommand {
@@ -61,7 +62,7 @@ extension Installation {
     ) async throws {
         let row = try await withKeys(of: slug) { tenant, caller in
             let key = try KeyArguments.value(try await body(try await kernel.apiKeys(of: tenant), caller))
-            return KeyRow(key, of: tenant, at: kernel.now())
+            return KeyView(key, of: tenant, at: kernel.now())
         }
         try output.show(row) { row.words }
     }

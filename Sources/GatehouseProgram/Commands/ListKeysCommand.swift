@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kernel
 import PluginKit
+import WebAPI
 
 /// `gatehouse keys list`: the keys of a tenant, the oldest first.
 struct ListKeysCommand: AsyncParsableCommand {
@@ -39,13 +40,13 @@ struct ListKeysCommand: AsyncParsableCommand {
 
     private static func rows(
         _ filter: KeyListFilter, of tenant: Tenant, in kernel: KernelServices
-    ) async throws -> [KeyRow] {
+    ) async throws -> [KeyView] {
         let keys = try await kernel.apiKeys(of: tenant)
-        var rows: [KeyRow] = []
+        var rows: [KeyView] = []
         var last: KeyID?
         repeat {
             let page = try await keys.list(filter, after: last, limit: 200)
-            rows += page.map { KeyRow($0, of: tenant, at: kernel.now()) }
+            rows += page.map { KeyView($0, of: tenant, at: kernel.now()) }
             last = page.last?.id
         } while last != nil
         return rows

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kernel
 import PluginKit
+import WebAPI
 
 /// `gatehouse keys show`: one key, and who uses it.
 struct ShowKeyCommand: AsyncParsableCommand {
@@ -21,7 +22,7 @@ struct ShowKeyCommand: AsyncParsableCommand {
                 let keys = try await installation.kernel.apiKeys(of: tenant)
                 let key = try KeyArguments.found(try await keys.key(id))
                 let callers = try await keys.callers(of: key, limit: Self.mostCallers)
-                return ShownKeyRow(KeyRow(key, of: tenant, at: installation.kernel.now()), callers: callers)
+                return ShownKeyRow(KeyView(key, of: tenant, at: installation.kernel.now()), callers: callers)
             }
             try installation.output.show(row) { row.words }
         }

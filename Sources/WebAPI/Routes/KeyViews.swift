@@ -1,29 +1,30 @@
-import Foundation
-import Kernel
-import PluginKit
+package import Foundation
+package import Kernel
+package import PluginKit
 
-/// A key as those see it who administer the tenant. It never shows a secret.
-struct KeyView: Encodable {
-    let id: KeyID
-    let name: String
-    let state: String
+/// A key as those see it who administer the tenant, over HTTP and on the host. It never shows a secret.
+package struct KeyView: Encodable, Sendable {
+    package let id: KeyID
+    package let name: String
+    package let state: String
     /// What is written in front of the secret in every form of the key; not secret.
-    let prefix: String
-    let scopes: [String]
-    let ownerId: UserID?
-    let allowedNetworks: [String]
-    let rateLimit: Int?
-    let metadata: TextMap
-    let expiresAt: Date?
-    let rotateBy: Date?
-    let secrets: [KeySecretView]
-    let createdAt: Date
-    let updatedAt: Date
-    let revokedAt: Date?
-    let revokedBecause: String?
-    let revokeReason: String?
+    package let prefix: String
+    package let scopes: [String]
+    package let ownerId: UserID?
+    package let allowedNetworks: [String]
+    package let rateLimit: Int?
+    package let metadata: TextMap
+    package let expiresAt: Date?
+    package let rotateBy: Date?
+    package let isOverdue: Bool
+    package let secrets: [KeySecretView]
+    package let createdAt: Date
+    package let updatedAt: Date
+    package let revokedAt: Date?
+    package let revokedBecause: String?
+    package let revokeReason: String?
 
-    init(_ key: APIKey, of tenant: Tenant, at now: Date) {
+    package init(_ key: APIKey, of tenant: Tenant, at now: Date) {
         id = key.id
         name = key.name
         state = key.state(at: now).rawValue
@@ -35,6 +36,7 @@ struct KeyView: Encodable {
         metadata = TextMap(key.metadata)
         expiresAt = key.current?.expiresAt
         rotateBy = key.current?.rotateBy
+        isOverdue = key.revokedAt == nil && key.current.map { $0.rotateBy <= now } ?? false
         secrets = key.secrets.map { KeySecretView($0, at: now) }
         createdAt = key.createdAt
         updatedAt = key.updatedAt
@@ -45,35 +47,39 @@ struct KeyView: Encodable {
 }
 
 /// A secret of a key, and how it is used.
-struct KeySecretView: Encodable {
-    let id: KeySecretID
-    let state: String
-    let createdAt: Date
-    let expiresAt: Date
-    let lastUsedAt: Date?
-    let useCount: Int
-    let callerCount: Int
-    let endedBecause: String?
+package struct KeySecretView: Encodable, Sendable {
+    package let id: KeySecretID
+    package let state: String
+    package let createdAt: Date
+    package let expiresAt: Date
+    package let endedAt: Date?
+    package let endedBecause: String?
+    package let lastUsedAt: Date?
+    package let useCount: Int
+    package let callerCount: Int
 
     init(_ secret: KeySecret, at now: Date) {
         id = secret.id
-        state = secret.state(at: now).rawValue
+        let state = secret.state(at: now)
+        self.state = state.rawValue
         createdAt = secret.createdAt
         expiresAt = secret.endsAt
+        // What is over may not have been noted yet.
+        endedAt = state == .ended ? secret.endedAt ?? secret.endsAt : nil
+        endedBecause = secret.endedBecause
         lastUsedAt = secret.lastUsedAt
         useCount = secret.useCount
         callerCount = secret.callerCount
-        endedBecause = secret.endedBecause
     }
 }
 
 /// A key that was just made, with its text, this once.
-struct NewKeyView: Encodable {
-    let key: String
-    let secretId: KeySecretID
-    let view: KeyView
+package struct NewKeyView: Encodable, Sendable {
+    package let key: String
+    package let secretId: KeySecretID
+    package let view: KeyView
 
-    init(_ issued: IssuedAPIKey, of tenant: Tenant, at now: Date) {
+    package init(_ issued: IssuedAPIKey, of tenant: Tenant, at now: Date) {
         key = issued.text.withExposed { $0 }
         secretId = issued.secret
         view = KeyView(issued.key, of: tenant, at: now)
@@ -83,7 +89,7 @@ struct NewKeyView: Encodable {
         case key, secretId
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         try view.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(key, forKey: .key)
@@ -118,13 +124,13 @@ struct RotatedKeyView: Encodable {
 }
 
 /// Somebody who used a secret.
-struct KeyCallerView: Encodable {
-    let secretId: KeySecretID
-    let address: String
-    let userAgent: String?
-    let lastUsedAt: Date
+package struct KeyCallerView: Encodable, Sendable {
+    package let secretId: KeySecretID
+    package let address: String
+    package let userAgent: String?
+    package let lastUsedAt: Date
 
-    init(_ caller: KeyCaller) {
+    package init(_ caller: KeyCaller) {
         secretId = caller.secret
         address = caller.address
         userAgent = caller.userAgent
@@ -133,14 +139,14 @@ struct KeyCallerView: Encodable {
 }
 
 /// Texts under names of the client's own, which the encoder must leave as they are.
-struct TextMap: Encodable {
-    private let texts: [String: String]
+package struct TextMap: Encodable, Sendable {
+    package let texts: [String: String]
 
     init(_ texts: [String: String]) {
         self.texts = texts
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         // A dictionary that a container encodes keeps its names; one that encodes itself would have them converted.
         var container = encoder.singleValueContainer()
         try container.encode(texts)
