@@ -4,7 +4,8 @@ import Testing
 
 @testable import Kernel
 
-@Suite("Retention")
+// A purge is for all tenants, so one test would take away what another has planted.
+@Suite("Retention", .serialized)
 struct RetentionTests {
     /// A table, the column that says how old a row is, and how old it must be.
     static let dates = [
